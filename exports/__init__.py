@@ -1,0 +1,1 @@
+"""How results go out: tables, disclosure control, statistics, charts, reports."""

@@ -1,0 +1,1 @@
+"""What is asked: the questionnaire model and its rules; pure Python without Flask, database, clock or network."""

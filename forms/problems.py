@@ -1,0 +1,93 @@
+"""The one catalogue of errors: every fault that leaves Svarboks, on the API, on a page or in a terminal.
+
+It lies on the lowest floor so that each floor can raise from it; server/problems.py gives an error its shape on
+the wire (RFC 9457) and on a page. A code never changes its meaning and is never used again for something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Problem(Enum):
+    """One kind of error: (code, HTTP status, title, remedy). The English title is the key of its translations."""
+
+    # --- what was asked for is not there, or not now
+    NOT_FOUND = ("not-found", 404, "There is nothing at this address.", "Check the link.")
+    NO_SUCH_ROUND = ("no-such-round", 404, "No round has this address.", "Check the link or scan the QR code again.")
+    ROUND_NOT_OPEN = ("round-not-open", 409, "This round is not open.", "Ask the person who gave you the link.")
+    NO_SUCH_VERSION = ("no-such-version", 404, "No version has this hash.", "List the versions with 'svarboks library list'.")
+    NO_EDITION = ("no-edition", 409, "No edition has been made of this round yet.", "Make one with 'svarboks edition make ROUND' after the round has stopped receiving.")
+    STILL_RECEIVING = ("still-receiving", 409, "The round is still receiving answers.", "Wait until 'receive until', or close the round first.")
+    # --- what was sent cannot be accepted
+    TOO_LARGE = ("too-large", 413, "What was sent is larger than this service accepts.", "Send less at a time.")
+    UNSUPPORTED_TYPE = ("unsupported-type", 415, "This content type is not accepted here.", "Use the content type that the description of the interface names.")
+    MALFORMED = ("malformed", 400, "What was sent cannot be read.", "Send it in the form that the description of the interface gives.")
+    BAD_ENVELOPE = ("bad-envelope", 400, "The sealed answer is not in a form that this service knows.", "Update the app that sealed it.")
+    WRONG_SIZE = ("wrong-size", 400, "The sealed answer is not padded to the size of its version.", "Update the app that sealed it.")
+    KEY_CONFLICT = ("key-conflict", 409, "Another answer has already been received under this key.", "Use a new random key for each answer.")
+    ROUND_FULL = ("round-full", 429, "This round has received as many answers as it may hold.", "Ask the secretariat to raise the ceiling of the round.")
+    SLOW_DOWN = ("slow-down", 429, "Too many requests at once.", "Wait a moment and try again.")
+    INVALID_ANSWERS = ("invalid-answers", 422, "Some answers need to be looked at.", "Correct the answers that are marked.")
+    INVALID_DOCUMENT = ("invalid-document", 422, "The questionnaire document has faults.", "Correct the places named and try again.")
+    NOT_PUBLISHABLE = ("not-publishable", 422, "The questionnaire cannot be published yet.", "Correct the places named and try again.")
+    INVALID_INPUT = ("invalid-input", 422, "Some of the information is missing or wrong.", "Correct the fields named and try again.")
+    NOT_COMPATIBLE = ("not-compatible", 409, "The versions cannot be used in one round.", "Open a round of its own for the other version.")
+    # --- who asks
+    SIGN_IN = ("sign-in", 401, "You need to sign in.", "Sign in and try again.")
+    WRONG_SIGN_IN = ("wrong-sign-in", 401, "The name or the password is not right.", "Try again, or ask your administrator.")
+    NOT_ALLOWED = ("not-allowed", 403, "Your account does not give access to this.", "Ask your administrator if you should have access.")
+    FORGED = ("forged-request", 400, "The form is too old or did not come from this service.", "Open the page again and repeat.")
+    METHOD = ("method-not-allowed", 405, "This address does not accept that kind of request.", "Use the method that the description of the interface names.")
+    # --- this installation
+    KEYS_MISSING = ("keys-missing", 500, "The private key of the round is not on this machine.", "Import it with 'svarboks keys import FILE'.")
+    BAD_KEYS_FILE = ("bad-keys-file", 422, "The key file cannot be opened.", "Check the passphrase and the file.")
+    NOT_INITIALISED = ("not-initialised", 500, "The data folder has no Svarboks data.", "Run 'svarboks init' first.")
+    DATA_TOO_NEW = ("data-too-new", 500, "The data folder was written by a newer Svarboks.", "Install at least that version.")
+    BUSY = ("busy", 503, "The service is busy.", "Try again in a moment; nothing was lost.")
+    UNEXPECTED = ("unexpected", 500, "Something went wrong on our side.", "Try again in a moment. If it happens again, tell the administrator.")
+
+    def __init__(self, code: str, status: int, title: str, remedy: str) -> None:
+        self.code = code
+        self.status = status
+        self.title = title
+        self.remedy = remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong in something a person wrote or sent: where, what, and how to mend it.
+
+    `place` is a path a person can follow ("sections[1].questions[0].options", "field until", "row 7"); `line` counts
+    from 1 where a text was read. `code` is stable and lower-case with hyphens.
+    """
+
+    place: str
+    code: str
+    message: str
+    remedy: str
+    file: str = ""
+    line: int | None = None
+
+    def __str__(self) -> str:
+        where = ":".join(part for part in (self.file, str(self.line) if self.line else "") if part)
+        return f"{where + ': ' if where else ''}{self.place}: {self.message} {self.remedy}".strip()
+
+
+@dataclass(eq=False)
+class ProblemError(Exception):
+    """Raised wherever something cannot be done; carries its entry in the catalogue and what the reader needs to know.
+
+    `detail` is one sentence about this occurrence and never holds anything that a respondent wrote.
+    """
+
+    problem: Problem
+    detail: str = ""
+    faults: tuple[Fault, ...] = ()
+    extra: Mapping[str, str | int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        head = f"{self.problem.title} {self.detail}".strip()
+        return "\n".join([head, *(f"  {fault}" for fault in self.faults)])

@@ -1,0 +1,1 @@
+"""What is kept: every line of SQL in Svarboks is on this floor."""

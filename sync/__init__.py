@@ -1,0 +1,1 @@
+"""How answers come in: sealed on the device, received exactly once, mixed."""
