@@ -27,10 +27,10 @@ RUN groupadd --system svarboks \
  && install -d -o web -g svarboks -m 2770 /data \
  && install -d -o keys -g svarboks -m 0700 /keys
 COPY --from=build /opt/run /opt/run
-ENV PATH=/opt/run/bin:$PATH SVARBOKS_DATA=/data SVARBOKS_KEYS=/keys PORT=8080 PYTHONUNBUFFERED=1
+ENV PATH=/opt/run/bin:$PATH SVARBOKS_DATA=/data SVARBOKS_KEYS=/keys PORT=8080 SVARBOKS_HOST=0.0.0.0 PYTHONUNBUFFERED=1
 USER web
 VOLUME ["/data", "/keys"]
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://localhost:' + os.environ['PORT'] + '/healthz', timeout=4)"]
-CMD ["svarboks", "serve", "--host", "0.0.0.0"]
+CMD ["svarboks", "serve"]
