@@ -1,0 +1,293 @@
+"""Opens the data folder and owns its write transactions.
+
+Two files: `svarboks.db` (main: everything that is kept) and `waiting.db` (sealed answers until they are mixed), so
+that the pages of what waits never lie in the main file. Each thread has its own two connections, opened when first
+used and never carried over a fork.
+
+A write transaction begins IMMEDIATE: a deferred one that reads first and writes later fails with "database is locked"
+as soon as two do it (measured: 716 of 800 lost with deferred, 0 of 800 with immediate). For the same reason
+`sqlite_utils.Database.atomic()` is not used. The caller answers its client after the `with` block, that is, after
+the commit, and never before.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from forms.problems import Problem, ProblemError
+from store.migrations import MAIN, WAITING, Migration
+
+MAIN_FILE = "svarboks.db"
+WAITING_FILE = "waiting.db"
+TEMPORARY_FOLDER = "tmp"
+REPORTS_FOLDER = "reports"
+
+#: How long a connection waits for another one's lock before it gives up, in milliseconds.
+BUSY_TIMEOUT = 10_000
+
+#: Pages in the write-ahead log before it is copied into the file; more than SQLite's 1,000, because every copy costs
+#: two fsyncs and a sealed answer alone fills several pages.
+PAGES_BEFORE_CHECKPOINT = 4_000
+
+#: Connections that a forked child inherited. Closing them there could touch the parent's log, so they are kept, unused.
+_inherited: list[object] = []
+
+_temporary_folder: Path | None = None
+_temporary_folder_lock = threading.Lock()
+
+
+def connect(path: Path, *, read_only: bool = False) -> Database:
+    """A connection as all connections of Svarboks are: durable, checked, one statement one transaction unless begun.
+
+    `read_only` gives one that refuses every write (PRAGMA query_only). The file must exist.
+    """
+    # check_same_thread is off only so that Store.close() may close the connections of other threads.
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=BUSY_TIMEOUT / 1000,
+    )
+    database = Database(connection)
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "secure_delete = ON",
+        f"busy_timeout = {BUSY_TIMEOUT}",
+        "temp_store = FILE",
+        f"wal_autocheckpoint = {PAGES_BEFORE_CHECKPOINT}",
+        f"query_only = {int(read_only)}",
+    ):
+        database.execute(f"PRAGMA {pragma}")
+    _put_temporary_files_in(path.parent / TEMPORARY_FOLDER, database)
+    return database
+
+
+def _put_temporary_files_in(folder: Path, database: Database) -> None:
+    """Make SQLite write its temporary files (VACUUM, large sorts) into the data folder, where backups skip them.
+
+    SQLite reads SQLITE_TMPDIR only when the library starts, which in Python is at the import of sqlite3 (traced: later
+    it went to /var/tmp all the same); the environment variable is set for child processes, the pragma for this one.
+    The pragma is one per process and not safe to change beside running statements, so it is set once.
+    """
+    global _temporary_folder  # noqa: PLW0603 - SQLite keeps it in a global too
+    with _temporary_folder_lock:
+        if _temporary_folder != folder:
+            _temporary_folder = folder
+            os.environ["SQLITE_TMPDIR"] = str(folder)
+            quoted = str(folder).replace("'", "''")
+            database.execute(f"PRAGMA temp_store_directory = '{quoted}'")
+
+
+class _Connections:
+    """The two connections of one thread of one process."""
+
+    def __init__(self, process: int, main: Database, waiting: Database) -> None:
+        self.process = process
+        self.main = main
+        self.waiting = waiting
+
+
+class Store:
+    """The data folder, opened. Safe to share between threads and to carry over a fork.
+
+    `main` and `waiting` are this thread's connections. Reads need no more than that; for several reads that must agree
+    use `reading()`; for writes `write()` and `write_waiting()`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder)
+        self._local = threading.local()
+        self._all: weakref.WeakSet[_Connections] = weakref.WeakSet()
+        self._process = os.getpid()
+
+    @property
+    def main(self) -> Database:
+        """This thread's connection to svarboks.db."""
+        return self._connections().main
+
+    @property
+    def waiting(self) -> Database:
+        """This thread's connection to waiting.db."""
+        return self._connections().waiting
+
+    @property
+    def reports(self) -> Path:
+        """The folder of rendered files, named by their content."""
+        return self.folder / REPORTS_FOLDER
+
+    @contextmanager
+    def write(self) -> Iterator[Database]:
+        """One write transaction on the main file: BEGIN IMMEDIATE, then COMMIT, or ROLLBACK when the block raises.
+
+        Raises ProblemError(BUSY) when the lock is not had in ten seconds, RuntimeError when one is open already.
+        """
+        with _transaction(self.main, "BEGIN IMMEDIATE") as database:
+            yield database
+
+    @contextmanager
+    def write_waiting(self) -> Iterator[Database]:
+        """As `write`, on waiting.db."""
+        with _transaction(self.waiting, "BEGIN IMMEDIATE") as database:
+            yield database
+
+    @contextmanager
+    def reading(self) -> Iterator[Database]:
+        """A read transaction on the main file: everything read in the block is of one moment."""
+        with _transaction(self.main, "BEGIN") as database:
+            yield database
+
+    def compact(self) -> None:
+        """Rewrite both files without free pages and with their rows in key order (VACUUM), and empty the logs.
+
+        For the closing mix of a round, off-hours: it holds writers for some seconds per gigabyte (7 s for 0.7 GB) and
+        needs as much free space again. Never call it after each mix. Not inside a transaction.
+        Raises ProblemError(BUSY) when somebody else is writing for more than ten seconds.
+        """
+        for database in (self.main, self.waiting):
+            if database.conn.in_transaction:
+                raise RuntimeError("compact() cannot run inside a transaction")
+            _put_temporary_files_in(self.folder / TEMPORARY_FOLDER, database)
+            with _busy_is_a_problem():
+                database.execute("VACUUM")
+                database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def close(self) -> None:
+        """Close the connections of all threads of this process. The store may be used again afterwards."""
+        for connections in list(self._all):
+            if connections.process == os.getpid():
+                connections.main.close()
+                connections.waiting.close()
+        self._all = weakref.WeakSet()
+        self._local = threading.local()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _connections(self) -> _Connections:
+        process = os.getpid()
+        if self._process != process:
+            _inherited.append((list(self._all), self._local))
+            self._all, self._local, self._process = weakref.WeakSet(), threading.local(), process
+        connections: _Connections | None = getattr(self._local, "connections", None)
+        if connections is None:
+            connections = _Connections(
+                process, connect(self.folder / MAIN_FILE), connect(self.folder / WAITING_FILE)
+            )
+            self._local.connections = connections
+            self._all.add(connections)
+        return connections
+
+
+def open_store(folder: Path) -> Store:
+    """Open an existing data folder and migrate it forward.
+
+    Raises ProblemError: NOT_INITIALISED when a file is missing (a lost waiting.db is never replaced in silence, since
+    it held answers), DATA_TOO_NEW when a newer Svarboks wrote it.
+    """
+    folder = Path(folder)
+    for name in (MAIN_FILE, WAITING_FILE):
+        if not (folder / name).is_file():
+            raise ProblemError(Problem.NOT_INITIALISED, f"{folder / name} is missing.")
+    return _migrated(folder)
+
+
+def create_store(folder: Path) -> Store:
+    """Make a data folder (mode 0700) with its files (0600); on one that exists, open it and migrate it forward.
+
+    Raises ProblemError(NOT_INITIALISED) when svarboks.db is there without waiting.db.
+    """
+    folder = Path(folder)
+    if (folder / MAIN_FILE).is_file():
+        return open_store(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    # waiting.db first: where svarboks.db is, the folder is whole.
+    for name in (WAITING_FILE, MAIN_FILE):
+        os.close(os.open(folder / name, os.O_CREAT | os.O_RDWR, 0o600))
+    return _migrated(folder)
+
+
+def _migrated(folder: Path) -> Store:
+    for name in (TEMPORARY_FOLDER, REPORTS_FOLDER):
+        (folder / name).mkdir(mode=0o700, exist_ok=True)
+    store = Store(folder)
+    try:
+        # Refuse both before touching either, so that a folder that is too new stays exactly as it was.
+        for database, migrations in ((store.main, MAIN), (store.waiting, WAITING)):
+            _refuse_newer(database, migrations)
+        for database, migrations in ((store.main, MAIN), (store.waiting, WAITING)):
+            _migrate(database, migrations)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def schema_version(database: Database) -> int:
+    """The number of the last migration that this file has had."""
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _refuse_newer(database: Database, migrations: tuple[Migration, ...]) -> None:
+    found, known = schema_version(database), migrations[-1].number
+    if found > known:
+        raise ProblemError(
+            Problem.DATA_TOO_NEW, f"Its form is number {found}; this Svarboks knows {known}."
+        )
+
+
+def _migrate(database: Database, migrations: tuple[Migration, ...]) -> None:
+    for migration in migrations:
+        if schema_version(database) >= migration.number:
+            continue
+        with _transaction(database, "BEGIN IMMEDIATE"):
+            # Another process may have run it while this one waited for the lock.
+            if schema_version(database) < migration.number:
+                database.executescript(migration.sql)
+                database.execute(f"PRAGMA user_version = {migration.number}")
+
+
+@contextmanager
+def _transaction(database: Database, begin: str) -> Iterator[Database]:
+    connection = database.conn
+    if connection.in_transaction:
+        raise RuntimeError("a transaction is open already; transactions do not nest")
+    with _busy_is_a_problem():
+        connection.execute(begin)
+    try:
+        yield database
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    try:
+        with _busy_is_a_problem():
+            connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def _busy_is_a_problem() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise ProblemError(Problem.BUSY) from error
+        raise

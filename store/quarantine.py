@@ -1,0 +1,66 @@
+"""What could not be mixed: kept sealed, with codes that say why, never lost and never shown as text. In waiting.db."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from sqlite_utils import Database
+
+from store.plain_json import json_text, read_json
+
+
+class Quarantined(NamedTuple):
+    """One submission that did not check. `codes` are fault codes such as 'wrong-type', never anything answered."""
+
+    key: bytes
+    digest: bytes
+    round: str
+    codes: tuple[str, ...]
+    header: str
+    sealed: bytes
+
+
+def move(db: Database, round_id: str, codes: Mapping[bytes, Sequence[str]]) -> int:
+    """Copy submissions of the round, by key with their codes, into quarantine; how many were new there.
+
+    `submissions.remove` takes the sealed copies away afterwards, as for mixed ones. Safe to repeat: what is quarantined
+    already stays as it is. Call it in a write transaction on waiting.db.
+    """
+    cursor = db.conn.cursor()
+    cursor.executemany(
+        "INSERT INTO quarantined (key, digest, round, codes, header, sealed)"
+        " SELECT key, digest, round, ?, header, sealed FROM submission WHERE key = ? AND round = ?"
+        " ON CONFLICT (key) DO NOTHING",
+        ((json_text(sorted(set(words))), key, round_id) for key, words in codes.items()),
+    )
+    return max(cursor.rowcount, 0)
+
+
+def count(db: Database, round_id: str) -> int:
+    """How many of the round are in quarantine."""
+    row = db.conn.execute(
+        "SELECT count(*) FROM quarantined WHERE round = ?", (round_id,)
+    ).fetchone()
+    return int(row[0])
+
+
+def codes(db: Database, round_id: str) -> dict[str, int]:
+    """How often each code occurs among the quarantined of a round: what the desk is told."""
+    numbers: dict[str, int] = {}
+    for (text,) in db.conn.execute("SELECT codes FROM quarantined WHERE round = ?", (round_id,)):
+        for code in read_json(text):
+            numbers[code] = numbers.get(code, 0) + 1
+    return dict(sorted(numbers.items()))
+
+
+def listed(db: Database, round_id: str) -> list[Quarantined]:
+    """The quarantined of a round in key order, for trying them again after a fault was mended."""
+    return [
+        Quarantined(key, digest, round_, tuple(read_json(text)), header, sealed)
+        for key, digest, round_, text, header, sealed in db.conn.execute(
+            "SELECT key, digest, round, codes, header, sealed FROM quarantined"
+            " WHERE round = ? ORDER BY key",
+            (round_id,),
+        )
+    ]

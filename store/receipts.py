@@ -1,0 +1,55 @@
+"""Receipts: what is known of a submission after it was mixed. A key, a digest, a state; no time and no order.
+
+They outlive the sealed copy, so that a tablet that sends again long after mixing gets its receipt. All functions work
+on the main file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from sqlite_utils import Database
+
+
+class ReceiptState(StrEnum):
+    """What became of the submission."""
+
+    MIXED = "mixed"
+    QUARANTINED = "quarantined"
+
+
+def digest_of(db: Database, keys: Iterable[bytes]) -> dict[bytes, bytes]:
+    """The digests (32 bytes) of those of the keys (16 bytes) that have a receipt.
+
+    One point look-up a key: a statement that SQLite prepares once, whatever the number of keys.
+    """
+    look_up = db.conn.cursor()
+    found: dict[bytes, bytes] = {}
+    for key in keys:
+        row = look_up.execute("SELECT digest FROM receipt WHERE key = ?", (key,)).fetchone()
+        if row is not None:
+            found[key] = row[0]
+    return found
+
+
+def state_of(db: Database, key: bytes) -> ReceiptState | None:
+    """What became of one submission; None when it was never mixed."""
+    row = db.conn.execute("SELECT state FROM receipt WHERE key = ?", (key,)).fetchone()
+    return None if row is None else ReceiptState(row[0])
+
+
+def add(
+    db: Database,
+    receipts: Iterable[tuple[bytes, bytes]],
+    state: ReceiptState = ReceiptState.MIXED,
+) -> None:
+    """Keep receipts (key, digest) in the transaction that keeps the answers. In key order is fastest.
+
+    Raises sqlite3.IntegrityError when a key has one already: such a submission must not be mixed again.
+    """
+    word = state.value
+    db.conn.executemany(
+        "INSERT INTO receipt (key, digest, state) VALUES (?, ?, ?)",
+        ((key, digest, word) for key, digest in receipts),
+    )
