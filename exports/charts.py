@@ -1,0 +1,309 @@
+"""Charts of a report as small inline SVG: the text stays text, the figures are the alternative text.
+
+One hue in steps, dark where the answer is favourable, so that a chart says the same on a grey printer. Labels stand at
+what they label; there are no legends. Pure functions of plain data; measures are in CSS pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+#: From favourable (dark) to unfavourable (light): fill and the colour of text on it. Lightness falls evenly.
+STEPS = (
+    ("#0f3d5c", "#ffffff"),
+    ("#37698c", "#ffffff"),
+    ("#7ea6c1", "#111111"),
+    ("#bcd2e0", "#111111"),
+    ("#e6eef4", "#111111"),
+)
+INK = "#1a1a1a"
+SOFT = "#5a6470"
+HAIRLINE = "#b8c0c7"
+FONT = "IBM Plex Sans"
+WIDTH = 640.0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a bar: what it is, its share (0 to 1), the words for its figure, and its step (0 dark to 4 light)."""
+
+    label: str
+    share: float
+    figure: str
+    step: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A bar with its label; `note` stands in its place where nothing may be shown, else at its right end."""
+
+    label: str
+    parts: tuple[Part, ...]
+    note: str = ""
+
+
+def steps_for(count: int) -> tuple[int, ...]:
+    """Evenly spread steps for `count` ordered options, dark first."""
+    if count <= 1:
+        return (0,) * count
+    return tuple(round(index * (len(STEPS) - 1) / (count - 1)) for index in range(count))
+
+
+def text_width(text: str, size: float) -> float:
+    """A generous guess at the width of a text in the report's typeface."""
+    narrow = sum(1 for sign in text if sign in "iljtfrI.,:;'|!() ")
+    return size * (0.57 * (len(text) - narrow) + 0.31 * narrow)
+
+
+def wrap(text: str, width: float, size: float, lines: int = 3) -> list[str]:
+    """A text broken into at most `lines` lines of a width; the last is cut with an ellipsis where it must be."""
+    broken: list[str] = [""]
+    for word in text.split():
+        longer = f"{broken[-1]} {word}".strip()
+        if broken[-1] and text_width(longer, size) > width:
+            broken.append(word)
+        else:
+            broken[-1] = longer
+    if len(broken) > lines:
+        broken = broken[:lines]
+        broken[-1] = broken[-1].rstrip(" ,;") + " …"
+    return broken
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".rstrip("0").rstrip(".")
+
+
+def _svg(width: float, height: float, title: str, description: str, body: Sequence[str]) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {_number(width)} {_number(height)}" '
+        f'width="{_number(width)}" height="{_number(height)}" font-family="{FONT}" font-size="12" fill="{INK}">'
+        f"<title>{escape(title)}: {escape(description)}</title><desc>{escape(description)}</desc>{''.join(body)}</svg>"
+    )
+
+
+def _text(
+    x: float,
+    y: float,
+    text: str,
+    *,
+    anchor: str = "start",
+    fill: str = "",
+    size: float = 0,
+    weight: int = 0,
+) -> str:
+    more = (
+        (f' text-anchor="{anchor}"' if anchor != "start" else "")
+        + (f' fill="{fill}"' if fill else "")
+        + (f' font-size="{_number(size)}"' if size else "")
+        + (f' font-weight="{weight}"' if weight else "")
+    )
+    return f'<text x="{_number(x)}" y="{_number(y)}"{more}>{escape(text)}</text>'
+
+
+def _box(x: float, y: float, width: float, height: float, step: int) -> str:
+    fill, _ = STEPS[step]
+    line = f' stroke="{HAIRLINE}" stroke-width="0.6"' if step >= 3 else ""
+    return f'<rect x="{_number(x)}" y="{_number(y)}" width="{_number(width)}" height="{_number(height)}" fill="{fill}"{line}/>'
+
+
+def describe(rows: Sequence[Row]) -> str:
+    """The figures of a chart in words, as its alternative text."""
+    said = []
+    for row in rows:
+        figures = ", ".join(f"{part.label} {part.figure}" for part in row.parts) or row.note
+        said.append(f"{row.label}: {figures}" if row.label else figures)
+    return "; ".join(said)
+
+
+def stacked(title: str, row: Row, *, width: float = WIDTH) -> str:
+    """One bar of the whole width, its labels above it, staggered and led by a hairline where they are narrow."""
+    size, bar = 12.0, 34.0
+    places: list[tuple[Part, float, float, float, int]] = []
+    ends: list[float] = []
+    x = 0.0
+    for part in row.parts:
+        wide = part.share * width
+        if part.share > 0:
+            label = text_width(part.label, size)
+            start = min(max(0.0, x), width - label)
+            level = next((i for i, end in enumerate(ends) if end + 10 <= start), len(ends))
+            if level == len(ends):
+                ends.append(0.0)
+            ends[level] = start + label
+            places.append((part, x, wide, start, level))
+        x += wide
+    top = 18.0 * len(ends)
+    body = []
+    for part, left, wide, start, level in places:
+        base = top - 18 * level - 8
+        body.append(_box(left, top, wide, bar, part.step))
+        body.append(_text(start, base, part.label, fill=INK))
+        lead = min(left + min(wide, 8) / 2, width - 1)
+        body.append(
+            f'<path d="M{_number(lead)} {_number(base + 3)}V{_number(top)}" stroke="{HAIRLINE}" stroke-width="0.6"/>'
+        )
+        if text_width(part.figure, 13) + 6 <= wide:
+            body.append(
+                _text(
+                    left + wide / 2,
+                    top + bar / 2 + 4.6,
+                    part.figure,
+                    anchor="middle",
+                    fill=STEPS[part.step][1],
+                    size=13,
+                    weight=600,
+                )
+            )
+    return _svg(width, top + bar + 1, title, describe([row]), body)
+
+
+def stacked_rows(title: str, rows: Sequence[Row], *, width: float = WIDTH) -> str:
+    """A bar for each row (a group, a statement); the first full row carries the labels of the parts above it."""
+    size, bar, gutter, left = 12.0, 22.0, 9.0, width * 0.32
+    room = width - left - 52
+    key = next((row for row in rows if row.parts), None)
+    body: list[str] = []
+    y = 0.0
+    if key is not None:
+        # The two ends of the bar are named; what lies between is in order.
+        names = [part.label for part in key.parts]
+        body.append(_text(left, 11, names[0], fill=SOFT, size=11))
+        if len(names) > 1:
+            body.append(_text(left + room, 11, names[-1], anchor="end", fill=SOFT, size=11))
+        y = 18.0
+    for row in rows:
+        lines = wrap(row.label, left - 14, size)
+        high = max(bar, 15.0 * len(lines))
+        for index, line in enumerate(lines):
+            body.append(_text(0, y + high / 2 + 4.4 + 15 * (index - (len(lines) - 1) / 2), line))
+        if not row.parts:
+            body.append(_text(left, y + high / 2 + 4.4, row.note, fill=SOFT, size=11))
+        x, top = left, y + (high - bar) / 2
+        for part in row.parts:
+            wide = part.share * room
+            if wide > 0:
+                body.append(_box(x, top, wide, bar, part.step))
+                if text_width(part.figure, 11) + 4 <= wide:
+                    body.append(
+                        _text(
+                            x + wide / 2,
+                            top + bar / 2 + 4,
+                            part.figure,
+                            anchor="middle",
+                            fill=STEPS[part.step][1],
+                            size=11,
+                        )
+                    )
+            x += wide
+        if row.parts and row.note:
+            body.append(
+                _text(width, y + high / 2 + 4.4, row.note, anchor="end", fill=SOFT, size=11)
+            )
+        y += high + gutter
+    return _svg(width, max(1.0, y - gutter + 1), title, describe(rows), body)
+
+
+def bars(title: str, parts: Sequence[Part], *, width: float = WIDTH) -> str:
+    """A list of bars on one scale from 0 to 100 %, the label before, the figure at the end."""
+    size, bar, gutter, left = 12.0, 20.0, 10.0, width * 0.32
+    room = width - left - 60
+    body = []
+    y = 0.0
+    for part in parts:
+        lines = wrap(part.label, left - 14, size)
+        high = max(bar, 15.0 * len(lines))
+        for index, line in enumerate(lines):
+            body.append(_text(0, y + high / 2 + 4.4 + 15 * (index - (len(lines) - 1) / 2), line))
+        top = y + (high - bar) / 2
+        wide = max(part.share * room, 1.0)
+        if part.share > 0:
+            body.append(_box(left, top, wide, bar, part.step))
+        end = left + (wide if part.share > 0 else 0)
+        weight = 600 if part.share > 0 else 0
+        body.append(_text(end + 7, top + bar / 2 + 4.4, part.figure, weight=weight))
+        y += high + gutter
+    body.append(
+        f'<path d="M{_number(left)} 0V{_number(y - gutter)}" stroke="{HAIRLINE}" stroke-width="0.8"/>'
+    )
+    return _svg(width, y - gutter + 1, title, describe([Row("", tuple(parts))]), body)
+
+
+def histogram(
+    title: str,
+    bins: Sequence[tuple[float, float, int]],
+    *,
+    words: Callable[[float], str],
+    mark: float | None = None,
+    mark_label: str = "",
+    width: float = WIDTH,
+) -> str:
+    """Numbers as columns over their values, at most 24 of them; `mark` is a hairline (the median) with its label."""
+    columns = gather(bins, 24)
+    if not columns:
+        return _svg(width, 1, title, "", [])
+    low, high = columns[0][0], columns[-1][1]
+    tallest = max(n for _, _, n in columns)
+    top, tall = (20.0 if mark is not None else 4.0), 110.0
+    span = (high - low) or 1.0
+
+    def at(value: float) -> float:
+        return (value - low) / span * width
+
+    body = []
+    for start, end, n in columns:
+        height = tall * n / tallest
+        wide = max(at(end) - at(start) - 1.5, 1.0)
+        body.append(
+            f'<rect x="{_number(at(start) + 0.75)}" y="{_number(top + tall - height)}" width="{_number(wide)}" '
+            f'height="{_number(height)}" fill="{STEPS[1][0]}"/>'
+        )
+    body.append(
+        f'<path d="M0 {_number(top + tall)}H{_number(width)}" stroke="{HAIRLINE}" stroke-width="0.8"/>'
+    )
+    for index in range(5):
+        value = low + span * index / 4
+        anchor = "start" if index == 0 else "end" if index == 4 else "middle"
+        body.append(
+            _text(at(value), top + tall + 16, words(value), anchor=anchor, fill=SOFT, size=11)
+        )
+    if mark is not None:
+        x = at(mark)
+        body.append(
+            f'<path d="M{_number(x)} {_number(top - 4)}V{_number(top + tall)}" stroke="{INK}" stroke-width="0.8"/>'
+        )
+        anchor = "end" if x > width * 0.7 else "start"
+        body.append(
+            _text(
+                x + (-5 if anchor == "end" else 5),
+                top - 7,
+                mark_label,
+                anchor=anchor,
+                size=11,
+                weight=600,
+            )
+        )
+    said = ", ".join(f"{words(start)}–{words(end)}: {n}" for start, end, n in columns if n)
+    description = f"{mark_label}; {said}" if mark is not None else said
+    return _svg(width, top + tall + 20, title, description, body)
+
+
+def gather(bins: Sequence[tuple[float, float, int]], most: int) -> list[tuple[float, float, int]]:
+    """Histogram bins joined into at most `most` columns of one width; a bin of a single value counts one unit wide."""
+    filled = [(low, high if high > low else low + 1, n) for low, high, n in bins if n]
+    if not filled:
+        return []
+    low, high = min(one[0] for one in filled), max(one[1] for one in filled)
+    # Whole steps of 1, 2, 5, 10, 20, 50 … so that columns begin at round values.
+    step, factors, turn = 1.0, (2, 2.5, 2), 0
+    while (high - low) / step > most:
+        step *= factors[turn % 3]
+        turn += 1
+    first = low // step * step
+    columns: dict[int, int] = {}
+    for start, _, n in filled:
+        columns[int((start - first) // step)] = columns.get(int((start - first) // step), 0) + n
+    last = max(columns)
+    return [(first + i * step, first + (i + 1) * step, columns.get(i, 0)) for i in range(last + 1)]
