@@ -318,9 +318,11 @@ CREATE TABLE submission (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX submission_by_round ON submission (round);
 
+-- `received` never falls: it is what the ceiling of a round is held against, in the transaction that receives.
 CREATE TABLE round_load (
     round TEXT NOT NULL PRIMARY KEY CHECK (round <> ''),
-    waiting INTEGER NOT NULL CHECK (waiting >= 0)
+    waiting INTEGER NOT NULL CHECK (waiting >= 0),
+    received INTEGER NOT NULL CHECK (received >= waiting)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE quarantined (

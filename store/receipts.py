@@ -6,10 +6,12 @@ on the main file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from sqlite_utils import Database
+
+from store.bulk import marks, portions
 
 
 class ReceiptState(StrEnum):
@@ -19,17 +21,16 @@ class ReceiptState(StrEnum):
     QUARANTINED = "quarantined"
 
 
-def digest_of(db: Database, keys: Iterable[bytes]) -> dict[bytes, bytes]:
-    """The digests (32 bytes) of those of the keys (16 bytes) that have a receipt.
-
-    One point look-up a key: a statement that SQLite prepares once, whatever the number of keys.
-    """
-    look_up = db.conn.cursor()
+def digest_of(db: Database, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+    """The digests (32 bytes) of those of the keys (16 bytes) that have a receipt."""
     found: dict[bytes, bytes] = {}
-    for key in keys:
-        row = look_up.execute("SELECT digest FROM receipt WHERE key = ?", (key,)).fetchone()
-        if row is not None:
-            found[key] = row[0]
+    for some in portions(keys):
+        found.update(
+            db.conn.execute(
+                f"SELECT key, digest FROM receipt WHERE key IN {marks(len(some))}",  # noqa: S608 - marks
+                some,
+            ).fetchall()
+        )
     return found
 
 

@@ -6,11 +6,15 @@ keys, which says nothing of their arrival.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from itertools import chain
 from typing import NamedTuple
 
 from sqlite_utils import Database
+
+from store.bulk import marks, portions, rows_of_marks
 
 
 class Outcome(StrEnum):
@@ -41,55 +45,70 @@ def put(
     items: Sequence[Submission],
     *,
     known: Mapping[bytes, bytes],
-    room: Mapping[str, int],
+    ceilings: Mapping[str, int],
 ) -> list[Outcome]:
     """Keep what is new; one outcome for each item, in the same order. Call it in a write transaction on waiting.db.
 
     `known` holds the digests of those keys that have a receipt in the main file, read after this transaction began
     (mixing commits its receipts before it removes what waited, so a key is always seen in at least one place).
-    `room` is, for a round, how many may wait at once: its ceiling less what it has received already; a round that is
-    not in it has no limit. A repeat is never `FULL`.
+    `ceilings` says how many submissions a round may receive in all; a round that is not in it has no limit. A repeat
+    is never `FULL`.
     """
-    cursor = db.conn.cursor()
+    digests = {**digest_of(db, [item.key for item in items]), **known}
     outcomes: list[Outcome] = []
-    waiting: dict[str, int] = {}
-    added: dict[str, int] = {}
+    new: list[Submission] = []
+    by_round: dict[str, int] = {}
     for item in items:
-        digest = known.get(item.key)
+        digest = digests.get(item.key)
         if digest is None:
-            limit = room.get(item.round)
-            if limit is not None:
-                if item.round not in waiting:
-                    waiting[item.round] = waiting_count(db, item.round)
-                if waiting[item.round] + added.get(item.round, 0) >= limit:
-                    digest = _waiting_digest(db, item.key)
-                    if digest is None:
-                        outcomes.append(Outcome.FULL)
-                        continue
-        if digest is None:
-            cursor.execute(
-                "INSERT INTO submission (key, digest, round, header, sealed) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT (key) DO NOTHING",
-                item,
-            )
-            if cursor.rowcount == 1:
-                added[item.round] = added.get(item.round, 0) + 1
-                outcomes.append(Outcome.NEW)
-                continue
-            digest = _waiting_digest(db, item.key)
-        outcomes.append(Outcome.REPEATED if digest == item.digest else Outcome.CONFLICT)
-    for round_id, number in added.items():
-        cursor.execute(
-            "INSERT INTO round_load (round, waiting) VALUES (?, ?)"
-            " ON CONFLICT (round) DO UPDATE SET waiting = round_load.waiting + excluded.waiting",
-            (round_id, number),
+            digests[item.key] = item.digest
+            by_round[item.round] = by_round.get(item.round, 0) + 1
+            new.append(item)
+            outcomes.append(Outcome.NEW)
+        else:
+            outcomes.append(Outcome.REPEATED if digest == item.digest else Outcome.CONFLICT)
+    for round_id, number in by_round.items():
+        over = _receive(db, round_id, number) - ceilings.get(round_id, sys.maxsize)
+        if over > 0:
+            _receive(db, round_id, -min(over, number))
+            refused = {item.key for item in [i for i in new if i.round == round_id][-over:]}
+            new = [item for item in new if item.key not in refused]
+            # A repeat within the same batch of one that is refused is refused too.
+            outcomes = [
+                Outcome.FULL if item.key in refused else outcome
+                for item, outcome in zip(items, outcomes, strict=True)
+            ]
+    for some in portions(new):
+        db.conn.execute(
+            "INSERT INTO submission (key, digest, round, header, sealed) VALUES "  # noqa: S608
+            + rows_of_marks(len(some), 5),
+            list(chain.from_iterable(some)),
         )
     return outcomes
 
 
-def _waiting_digest(db: Database, key: bytes) -> bytes | None:
-    row = db.conn.execute("SELECT digest FROM submission WHERE key = ?", (key,)).fetchone()
-    return None if row is None else row[0]
+def _receive(db: Database, round_id: str, number: int) -> int:
+    """Add to what a round has received; how many that makes in all."""
+    row = db.conn.execute(
+        "INSERT INTO round_load (round, waiting, received) VALUES (:round, :number, :number)"
+        " ON CONFLICT (round) DO UPDATE SET waiting = round_load.waiting + :number,"
+        " received = round_load.received + :number RETURNING received",
+        {"round": round_id, "number": number},
+    ).fetchone()
+    return int(row[0])
+
+
+def digest_of(db: Database, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+    """The digests of those of the keys that wait here."""
+    found: dict[bytes, bytes] = {}
+    for some in portions(keys):
+        found.update(
+            db.conn.execute(
+                f"SELECT key, digest FROM submission WHERE key IN {marks(len(some))}",  # noqa: S608 - marks
+                some,
+            ).fetchall()
+        )
+    return found
 
 
 def take(

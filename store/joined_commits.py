@@ -1,0 +1,197 @@
+"""One writer for all requests that wait: their submissions go into one transaction, and all are answered after it.
+
+A durable commit costs one wait for the disk, whether it holds one submission or fifty. Here one thread takes everything
+that has gathered while the previous commit was on its way; under load the commits join by themselves, and a single
+request waits for nobody. Nothing is answered before its transaction has committed.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from forms.problems import Problem, ProblemError
+from store import receipts, submissions
+from store.database import MAIN_FILE, WAITING_FILE, connect
+from store.submissions import Outcome, Submission
+
+#: How long `submit` waits for its commit, in seconds: longer than a connection waits for a lock.
+PATIENCE = 15.0
+
+
+class _Request:
+    """One submission and the thread that waits for its outcome."""
+
+    __slots__ = ("ceiling", "committed", "error", "outcome", "submission")
+
+    def __init__(self, submission: Submission, ceiling: int | None) -> None:
+        self.submission = submission
+        self.ceiling = ceiling
+        self.outcome: Outcome | None = None
+        self.error: Exception | None = None
+        # A bare lock, taken now and released by the writer: the cheapest way for one thread to wait for another.
+        self.committed = threading.Lock()
+        self.committed.acquire()
+
+
+class JoinedWriter:
+    """Receives submissions of all threads of a process, durably. Its thread starts with the first one, also after a
+    fork. `folder` is an opened (migrated) data folder."""
+
+    def __init__(self, folder: Path, *, patience: float = PATIENCE) -> None:
+        self._folder = Path(folder)
+        self._patience = patience
+        self._closed = False
+        self._begin_anew()
+        _writers.add(self)
+
+    def _begin_anew(self) -> None:
+        self._lock = threading.Lock()
+        self._wake = threading.Lock()
+        self._wake.acquire()
+        self._requests: list[_Request] = []
+        self._asleep = False
+        self._thread: threading.Thread | None = None
+
+    def submit(self, submission: Submission, *, ceiling: int | None = None) -> Outcome:
+        """Keep one submission; returns when the transaction that holds it (or finds it known) has committed.
+
+        `ceiling` is how many submissions its round may receive in all; None = any number. May be called from any
+        number of threads. Raises ProblemError(BUSY) when the writer is closed, the file is locked or full, or the
+        commit takes longer than the patience: then the submission may or may not be kept, and sending it again with the
+        same key is safe. Raises sqlite3.IntegrityError when it breaks a rule of the table (a key that is not 16 bytes).
+        """
+        request = _Request(submission, ceiling)
+        with self._lock:
+            if self._closed:
+                raise ProblemError(Problem.BUSY, "The writer is closed.")
+            self._requests.append(request)
+            if self._thread is None:
+                self._thread = threading.Thread(
+                    target=self._write, name="joined-commits", daemon=True
+                )
+                self._thread.start()
+            elif self._asleep:
+                self._asleep = False
+                self._wake.release()
+        if not request.committed.acquire(timeout=self._patience):
+            raise ProblemError(Problem.BUSY)
+        if request.error is not None:
+            raise request.error
+        if request.outcome is None:
+            raise ProblemError(Problem.BUSY, "The writer is closed.")
+        return request.outcome
+
+    def close(self) -> None:
+        """Commit what waits, then end the thread and its connections. Later submissions are refused with BUSY."""
+        with self._lock:
+            self._closed = True
+            thread = self._thread
+            if self._asleep:
+                self._asleep = False
+                self._wake.release()
+        if thread is not None:
+            thread.join()
+
+    def __enter__(self) -> JoinedWriter:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _write(self) -> None:
+        """The thread: take all that wait, commit them, answer them, again."""
+        connections: tuple[Database, Database] | None = None
+        while True:
+            with self._lock:
+                requests, self._requests = self._requests, []
+                if not requests and not self._closed:
+                    self._asleep = True
+                closed = self._closed
+            if not requests:
+                if closed:
+                    break
+                self._wake.acquire()
+                continue
+            try:
+                if connections is None:
+                    connections = (
+                        connect(self._folder / MAIN_FILE, read_only=True),
+                        connect(self._folder / WAITING_FILE),
+                    )
+                _commit_each_or_all(*connections, requests)
+            except Exception as error:
+                for request in requests:
+                    request.error = _as_seen_by_the_caller(error)
+            for request in requests:
+                request.committed.release()
+        if connections is not None:
+            for connection in connections:
+                connection.close()
+
+
+def _commit_each_or_all(main: Database, waiting: Database, requests: Sequence[_Request]) -> None:
+    """One transaction for all; when one of them makes it fail, a transaction for each, so that only that one fails."""
+    try:
+        _commit(main, waiting, requests)
+    except Exception as error:
+        if len(requests) == 1 or _is_about_the_file(error):
+            raise
+        for request in requests:
+            try:
+                _commit(main, waiting, [request])
+            except Exception as own:
+                request.error = _as_seen_by_the_caller(own)
+
+
+def _commit(main: Database, waiting: Database, requests: Sequence[_Request]) -> None:
+    connection = waiting.conn
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        items = [request.submission for request in requests]
+        # Under the lock on waiting.db nothing can leave it: what is not found there has its receipt by now.
+        known = receipts.digest_of(main, [item.key for item in items])
+        ceilings = {
+            request.submission.round: request.ceiling
+            for request in requests
+            if request.ceiling is not None
+        }
+        outcomes = submissions.put(waiting, items, known=known, ceilings=ceilings)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    for request, outcome in zip(requests, outcomes, strict=True):
+        request.outcome = outcome
+
+
+def _is_about_the_file(error: Exception) -> bool:
+    """Whether it would happen to every submission (locked, disk full, cannot be read) and not to one of them."""
+    return isinstance(error, sqlite3.OperationalError)
+
+
+def _as_seen_by_the_caller(error: Exception) -> Exception:
+    if _is_about_the_file(error):
+        busy = ProblemError(Problem.BUSY)
+        busy.__cause__ = error
+        return busy
+    return error
+
+
+_writers: weakref.WeakSet[JoinedWriter] = weakref.WeakSet()
+
+
+def _forget_the_parents_thread() -> None:
+    """A forked child has the parent's objects but not its threads: every writer begins anew there."""
+    for writer in _writers:
+        writer._begin_anew()
+
+
+os.register_at_fork(after_in_child=_forget_the_parents_thread)
