@@ -45,7 +45,8 @@ _LEVEL = {
 _CONSTANTS: dict[str, Any] = {"true": True, "false": False, "null": None}
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9][a-z0-9_]*){0,2}")
-_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+#: What a text in a condition cannot hold, since no document carries it through unchanged.
+_NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?)"
     r"|(?P<text>'(?:[^'\\]|\\['\"\\])*'|\"(?:[^\"\\]|\\['\"\\])*\")"
@@ -255,6 +256,12 @@ class _Parser:
         if token.kind == "number":
             return _number(token)
         if token.kind == "text":
+            if _NO_TEXT.search(token.text):
+                raise ConditionError(
+                    token.column,
+                    "The text has a line break or a control character.",
+                    "Write it in one line.",
+                )
             return re.sub(r"\\(.)", r"\1", token.text[1:-1])
         if token.kind == "name":
             return self.word(token)
@@ -382,7 +389,7 @@ def _checked(value: Any, depth: int) -> Expression:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        if any(ord(sign) < 32 or 0xD800 <= ord(sign) < 0xE000 for sign in value):
+        if _NO_TEXT.search(value):
             raise _not_an_expression("a text has a control character")
         return value
     if isinstance(value, int | float):
