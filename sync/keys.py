@@ -101,6 +101,10 @@ class KeyFolder:
         except (OSError, ValueError):
             raise ProblemError(Problem.KEYS_MISSING, f"Round {round_id}.") from None
 
+    def public(self, round_id: str) -> ec.EllipticCurvePublicKey:
+        """The public half of the round's key. Raises as `private` does."""
+        return self.private(round_id).public_key()
+
     def rounds(self) -> tuple[str, ...]:
         """The ids of the rounds whose keys are here, sorted."""
         return tuple(sorted(file.stem for file in self.path.glob(f"*{SUFFIX}")))
