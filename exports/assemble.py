@@ -1,0 +1,464 @@
+"""The content of a report, made once from an edition's figures: what the PDF and a web page both show.
+
+assemble() turns figures (JSON, disclosed) and a questionnaire into a view-model of plain strings, tables and SVG.
+Every sentence follows from the figures by a rule that stands here; docs/disclosure.md says which. No figure that is
+not in the edition can reach it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from exports import charts
+from exports.findings import caution_of, findings_of
+from exports.phrases import Phrases
+from exports.wording import Words
+from forms.questionnaire import Questionnaire, text_in
+
+Figures = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table of a report. `rows` begin with their label; `caption` is read aloud by a screen reader."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A question, or a question by something: a sentence, the wording, a chart (SVG), its table, notes."""
+
+    id: str
+    heading: str
+    question: str
+    chart: str
+    grid: Grid
+    notes: tuple[str, ...] = ()
+    #: '' for the question itself, else by what it is broken down.
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Free text of one question, released by a person, in random order. Each is (language, direction, text)."""
+
+    question: str
+    texts: tuple[tuple[str, str, str], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that a report says, in one language."""
+
+    language: str
+    title: str
+    working_group: str
+    period: str
+    edition: str
+    made_on: str
+    foot: str
+    findings: tuple[str, ...]
+    caution: str
+    collected: tuple[tuple[str, str], ...]
+    collected_notes: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    hidden: tuple[str, ...]
+    hidden_rules: tuple[str, ...]
+    told: tuple[Told, ...]
+    method: tuple[tuple[str, str], ...]
+    versions: tuple[tuple[str, str], ...]
+    words: Words = field(repr=False)
+
+
+def assemble(figures: Figures, questionnaire: Questionnaire, language: str) -> Report:
+    """The report of an edition. `questionnaire` is that of the round's newest version, for its texts in `language`."""
+    words = Words(language)
+    about = figures["about"]
+    phrases = Phrases(questionnaire, words)
+    tables: Sequence[Figures] = figures["tables"]
+    blocks = tuple(_block(table, phrases, figures) for table in tables if table["groups"])
+    hidden = tuple(line for table in tables if (line := _what_was_hidden(table, phrases)))
+    return Report(
+        language=language,
+        title=text_in(about["title"], language, questionnaire.source_language),
+        working_group=about.get("working_group") or "",
+        period=_period(about, words),
+        edition=words("Edition %(number)s", number=figures["edition"]),
+        made_on=words("made on %(day)s", day=words.day(figures["made_on"])),
+        foot=words("Fewer than %(k)s answers are not shown", k=figures["smallest_group"]),
+        findings=findings_of(tables, phrases),
+        caution=caution_of(figures, phrases),
+        collected=_collected(figures, words),
+        collected_notes=_collected_notes(figures, words),
+        blocks=blocks,
+        hidden=hidden,
+        hidden_rules=_rules(tables, figures, words),
+        told=_told(figures, phrases, words),
+        method=_method(figures, words),
+        versions=tuple((v["questionnaire"], v["hash"]) for v in about["versions"]),
+        words=words,
+    )
+
+
+def _period(about: Figures, words: Words) -> str:
+    return words(
+        "%(start)s to %(end)s",
+        start=words.day(about["opens_at"]),
+        end=words.day(about["answer_until"]),
+    )
+
+
+def _collected(figures: Figures, words: Words) -> tuple[tuple[str, str], ...]:
+    about = figures["about"]
+    rows = [
+        (words("Period"), _period(about, words)),
+        (words("Received until"), words.day(about["receive_until"])),
+        (
+            words("Who was asked"),
+            words("Everybody in the period (a total survey)")
+            if about["survey"] == "total"
+            else words("A sample"),
+        ),
+    ]
+    if about.get("population"):
+        rows.append((words("People in the population"), words.number(about["population"])))
+    names = {
+        "eligible": words("Eligible"),
+        "offered": words("Offered the questionnaire"),
+        "declined": words("Declined"),
+        "unable": words("Unable to answer"),
+    }
+    for name, label in names.items():
+        if about.get(name) is not None:
+            rows.append((label, words.number(about[name])))
+    returned = about["returned"]
+    rows.append((words("Answers returned"), words.number(sum(returned.values()))))
+    channels = {
+        "web": words("on the web"),
+        "tablet": words("on a tablet"),
+        "paper": words("on paper"),
+        "typed": words("typed from paper"),
+        "simulated": words("simulated, not given by people"),
+    }
+    for channel, n in sorted(returned.items(), key=lambda one: -one[1]):
+        rows.append(("– " + channels.get(channel, channel), words.number(n)))
+    if about.get("coverage") is not None:
+        rows.append((words("Coverage (offered of eligible)"), words.percent(about["coverage"])))
+    if about.get("response_rate") is not None:
+        rows.append(
+            (words("Response rate (returned of offered)"), words.percent(about["response_rate"]))
+        )
+    return tuple(rows)
+
+
+def _collected_notes(figures: Figures, words: Words) -> tuple[str, ...]:
+    about = figures["about"]
+    notes = []
+    if about["access"] == "public":
+        notes.append(
+            words(
+                "Anyone with the link could answer, and the round cannot tell whether someone answered twice. No response rate is therefore printed."
+            )
+        )
+    if about.get("quarantined"):
+        notes.append(
+            words(
+                "%(n)s answers could not be read and are in none of the tables.",
+                n=words.number(about["quarantined"]),
+            )
+        )
+    return tuple(notes)
+
+
+def _block(table: Figures, phrases: Phrases, figures: Figures) -> Block:
+    if table["kind"] == "number":
+        return _number_block(table, phrases)
+    if table["by"]:
+        return _groups_block(table, phrases, figures)
+    words = phrases.words
+    group = table["groups"][0]
+    title = phrases.title(table)
+    heading = phrases.heading(table)
+    chart = ""
+    if group["state"] != "hidden":
+        parts = [phrases.part(table, cell) for cell in group["cells"] if cell["share"] is not None]
+        whole = not any(cell["state"] == "hidden" for cell in group["cells"])
+        ordered = phrases.ordered(table) and table["kind"] == "options"
+        if whole and ordered and parts:
+            chart = charts.stacked(title, charts.Row("", tuple(parts)))
+        elif parts:
+            chart = charts.bars(title, parts)
+    with_interval = any(cell["low"] is not None for cell in group["cells"])
+    head = [words("Answer"), words("Number"), words("Share")]
+    if with_interval:
+        head.append(words("95% interval"))
+    rows = []
+    for cell in group["cells"] if group["state"] != "hidden" else ():
+        row = [phrases.cell(table, cell), phrases.count(cell), phrases.share(cell)]
+        if with_interval:
+            row.append(phrases.between(cell))
+        rows.append(tuple(row))
+    notes = list(phrases.notes(table, group))
+    if with_interval:
+        notes.append(words("The interval does not cover those who did not answer."))
+    return Block(
+        table["id"],
+        heading,
+        title,
+        chart,
+        Grid(title, tuple(head), tuple(rows), phrases.base(group)),
+        tuple(notes),
+    )
+
+
+def _groups_block(table: Figures, phrases: Phrases, figures: Figures) -> Block:
+    words = phrases.words
+    by = phrases.by_words(table)
+    title = phrases.title(table)
+    k = figures["smallest_group"]
+    ordered = phrases.ordered(table) and table["kind"] == "options"
+    groups = [one for one in table["groups"] if one["why"] != "no-answers"]
+    rows = []
+    for group in groups:
+        parts: tuple[charts.Part, ...] = ()
+        note = phrases.why_short(group, k)
+        shown = group["state"] != "hidden" and all(c["n"] is not None for c in group["cells"])
+        if shown and group["cells"]:
+            parts = tuple(phrases.part(table, cell) for cell in group["cells"])
+            note = f"n = {words.number(group['n'])}"
+        rows.append(charts.Row(phrases.group_label(table, group), parts, note))
+    chart = ""
+    if ordered:
+        chart = charts.stacked_rows(f"{title} – {by}", rows)
+    full = next((one for one in groups if one["state"] == "all"), None)
+    merged = next((one for one in groups if one["state"] == "merged"), None)
+    columns = (full or merged or {"cells": []})["cells"]
+    head = [phrases.by_head(table), "n", *(phrases.cell(table, cell) for cell in columns)]
+    scored = any(group["mean"] is not None for group in groups)
+    if scored:
+        head.append(words("Mean"))
+    grid = []
+    for group in groups:
+        row = [phrases.group_label(table, group), phrases.n(group)]
+        if [c["cell"] for c in group["cells"]] == [c["cell"] for c in columns]:
+            row += [phrases.share(cell) for cell in group["cells"]]
+        else:
+            row += [phrases.merged_into(group, cell, table) for cell in columns]
+        if scored:
+            row.append(phrases.mean(group))
+        grid.append(tuple(row))
+    notes = [words("Shares are of those in the group who gave a valid answer.")]
+    if full and merged:
+        notes.append(
+            words(
+                "In groups of %(k)s to %(most)s answers the options are merged; the share of the favourable stands under the first favourable option and the others under theirs.",
+                k=k,
+                most=4 * k - 1,
+            )
+        )
+    notes += phrases.standing(table)
+    return Block(
+        table["id"],
+        phrases.heading_by(table),
+        title,
+        chart,
+        Grid(f"{title} – {by}", tuple(head), tuple(grid)),
+        tuple(notes),
+        by,
+    )
+
+
+def _number_block(table: Figures, phrases: Phrases) -> Block:
+    words = phrases.words
+    title = phrases.title(table)
+    groups = [one for one in table["groups"] if one["why"] != "no-answers"]
+    chart = ""
+    first = groups[0] if groups else None
+    if not table["by"] and first and first["histogram"]:
+        chart = charts.histogram(
+            title,
+            [(low, high, n) for low, high, n in first["histogram"]],
+            words=words.shortest,
+            mark=first["median"],
+            mark_label=words("median %(value)s", value=words.shortest(first["median"])),
+        )
+    head = ["n", words("Mean"), words("Median"), words("Middle half")]
+    if table["by"]:
+        head = [phrases.by_head(table), *head]
+    grid = []
+    for group in groups:
+        half = "–"
+        if group["quartiles"]:
+            half = "–".join(words.shortest(value) for value in group["quartiles"])
+        row = [phrases.n(group), phrases.mean(group), phrases.median(group), half]
+        grid.append(tuple([phrases.group_label(table, group), *row] if table["by"] else row))
+    notes = list(phrases.standing(table))
+    if not table["by"] and first:
+        notes = [*phrases.notes(table, first), *notes]
+    return Block(
+        table["id"],
+        phrases.heading(table) if not table["by"] else phrases.heading_by(table),
+        title,
+        chart,
+        Grid(
+            title,
+            tuple(head),
+            tuple(grid),
+            phrases.base(first) if first and not table["by"] else "",
+        ),
+        tuple(notes),
+        phrases.by_words(table) if table["by"] else "",
+    )
+
+
+def _what_was_hidden(table: Figures, phrases: Phrases) -> str:
+    words = phrases.words
+    groups = [one for one in table["groups"] if one["why"] != "no-answers"]
+    hidden = [one for one in groups if one["state"] == "hidden"]
+    merged = [one for one in groups if one["state"] == "merged"]
+    cells = sum(
+        1
+        for one in groups
+        if one["state"] != "hidden"
+        for cell in one["cells"]
+        if cell["state"] == "hidden"
+    )
+    if not hidden and not merged and not cells:
+        return ""
+    said = []
+    if hidden and not table["by"]:
+        said.append(words("nothing is shown"))
+    elif hidden:
+        said.append(words("%(n)s of %(all)s groups are not shown", n=len(hidden), all=len(groups)))
+    if merged and table["kind"] != "number":
+        said.append(
+            words("%(n)s of %(all)s groups show merged options", n=len(merged), all=len(groups))
+            if table["by"]
+            else words("options are merged")
+        )
+    if cells:
+        said.append(words("%(n)s figures are not shown", n=cells))
+    if not said:
+        return ""
+    name = phrases.title(table)
+    if table["by"]:
+        name += f" – {phrases.by_words(table)}"
+    return f"{name}: {'; '.join(said)}."
+
+
+def _rules(tables: Sequence[Figures], figures: Figures, words: Words) -> tuple[str, ...]:
+    """The rules that were used in this edition, in the order of the design."""
+    used = {group["why"] for table in tables for group in table["groups"]} | {
+        cell["why"] for table in tables for group in table["groups"] for cell in group["cells"]
+    }
+    k = figures["smallest_group"]
+    said = [
+        ({"too-few"}, words("Groups with fewer than %(k)s valid answers are not shown.", k=k)),
+        (
+            {"complement"},
+            words(
+                "Where a hidden group could be computed from a total, the next smallest group is hidden with it."
+            ),
+        ),
+        (
+            {"few-for-options", "complement-merged"},
+            words(
+                "With %(k)s to %(most)s answers the options are merged into favourable, neutral and unfavourable. Where others could be computed from a total, larger groups are merged too. Options that cannot be merged are shown only from %(k)s answers each.",
+                k=k,
+                most=4 * k - 1,
+            ),
+        ),
+        (
+            {"few-cell", "complement-cell", "guarded-group"},
+            words(
+                "For background and sensitive questions each figure from 1 to %(most)s is hidden as well, and at least one more in the same row and column.",
+                most=k - 1,
+            ),
+        ),
+        (
+            {"same-answer"},
+            words("A sensitive table in which everyone gave the same answer is not shown."),
+        ),
+        (
+            {"whole-table", "elsewhere"},
+            words("A table whose hidden figures could be computed from other tables is not shown."),
+        ),
+    ]
+    return tuple(text for codes, text in said if codes & used)
+
+
+def _told(figures: Figures, phrases: Phrases, words: Words) -> tuple[Told, ...]:
+    told = []
+    for one in figures.get("free_text", ()):
+        texts = tuple(
+            (
+                text["language"],
+                "rtl" if text["language"][:2] in ("ar", "fa", "ur") else "ltr",
+                text["text"],
+            )
+            for text in one["texts"]
+        )
+        note = ""
+        if not texts:
+            note = words(
+                "Nothing is shown: free text is shown only when a person has read and released it, and only from %(n)s answers.",
+                n=8,
+            )
+        told.append(Told(phrases.text(one["question"]), texts, note))
+    return tuple(told)
+
+
+def _method(figures: Figures, words: Words) -> tuple[tuple[str, str], ...]:
+    about = figures["about"]
+    k = figures["smallest_group"]
+    interval = {
+        "none": words(
+            "None: everybody in the period was asked, so there is no sampling uncertainty."
+        ),
+        "wilson": words("95% by Wilson's method (1927)."),
+        "finite": words("95% by Wilson's method with finite-population correction (Cochran 1977)."),
+    }[about["interval"]]
+    promise = {
+        "anonymous": words(
+            "Answers were given anonymously: no name, no network address and no time of an answer is kept, and answers are mixed before they are counted."
+        ),
+        "confidential": words(
+            "Answers were given in confidence: no person is named; the unit is known to those who work with the answers."
+        ),
+        "signed": words("Each unit answered in its own name."),
+    }[about["promise"]]
+    return (
+        (
+            words("Valid answers"),
+            words(
+                "Shares, means and medians are of valid answers (n). “Don't know”, “Not relevant” and unanswered stand beside them and are outside the base. Those to whom a question was not shown are not counted."
+            ),
+        ),
+        (
+            words("Favourable"),
+            words(
+                "An option counts as favourable, neutral or unfavourable as the questionnaire declared before it was used."
+            ),
+        ),
+        (words("Mean"), words("The mean of the scores of the options.")),
+        (
+            words("Median and middle half"),
+            words(
+                "Half of the numbers are at most the median; the middle half lies between the quartiles. They are taken from a histogram (Hyndman and Fan's definition 2)."
+            ),
+        ),
+        (
+            words("Intervals"),
+            interval + " " + words("No interval covers those who did not answer."),
+        ),
+        (words("Percentages"), words("Rounded to whole per cent; they need not add up to 100.")),
+        (words("Smallest group"), words("%(k)s answers, fixed before the round opened.", k=k)),
+        (words("The promise"), promise),
+    )

@@ -1,0 +1,98 @@
+"""The report as PDF/UA-1, A4, by WeasyPrint: render_report(figures, questionnaire, language, fonts) -> bytes."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from functools import lru_cache
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher
+
+from exports.assemble import Figures, assemble
+from forms.questionnaire import Questionnaire
+
+FOLDER = Path(__file__).parent
+#: (family, weight, style, how the file's name begins)
+FACES = (
+    ("IBM Plex Sans", 400, "normal", "ibm-plex-sans-{subset}-400-normal"),
+    ("IBM Plex Sans", 400, "italic", "ibm-plex-sans-{subset}-400-italic"),
+    ("IBM Plex Sans", 600, "normal", "ibm-plex-sans-{subset}-600-normal"),
+    ("IBM Plex Sans Arabic", 400, "normal", "ibm-plex-sans-arabic-arabic-400-normal"),
+)
+
+
+def data_only() -> URLFetcher:
+    """Fetches data: addresses and nothing else: not the network, not a file of this machine."""
+    return URLFetcher(allowed_protocols=("data",), allow_redirects=False)
+
+
+@lru_cache(maxsize=4)
+def font_faces(fonts: Path) -> str:
+    """@font-face rules with the files of a folder inside; '' where it has none, and the system's fonts serve."""
+    rules = []
+    for family, weight, style, name in FACES:
+        sources = []
+        for subset in ("latin", "latin-ext") if "{subset}" in name else ("",):
+            start = name.format(subset=subset)
+            file = next(iter(sorted(fonts.glob(f"{start}*.woff2"))), None)
+            if file is not None:
+                sources.append(file)
+        for file in sources:
+            encoded = base64.b64encode(file.read_bytes()).decode()
+            rules.append(
+                f'@font-face{{font-family:"{family}";font-weight:{weight};font-style:{style};'
+                f"src:url(data:font/woff2;base64,{encoded}) format('woff2')}}"
+            )
+    return "\n".join(rules)
+
+
+@lru_cache(maxsize=1)
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["svg"] = Markup
+    return environment.get_template("report.html")
+
+
+def report_html(figures: Figures, questionnaire: Questionnaire, language: str) -> str:
+    """The report as the HTML that is printed; all its texts are escaped but the SVG that charts.py made."""
+    report = assemble(figures, questionnaire, language)
+    return _template().render(report=report, t=report.words)
+
+
+def render_report(
+    figures: Figures, questionnaire: Questionnaire, language: str, fonts: Path
+) -> bytes:
+    """The PDF of an edition in 'da' or 'en'. `fonts` is the folder with IBM Plex as woff2 files.
+
+    The bytes depend on nothing but the arguments: the same edition gives the same file.
+    """
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
+    faces = FontConfiguration()
+    fetcher = data_only()
+    sheets = [
+        CSS(string=text, font_config=faces, url_fetcher=fetcher)
+        for text in (
+            font_faces(fonts),
+            (FOLDER / "static" / "report.css").read_text(encoding="utf-8"),
+        )
+        if text
+    ]
+    document = HTML(string=report_html(figures, questionnaire, language), url_fetcher=fetcher)
+    pdf: bytes = document.write_pdf(
+        stylesheets=sheets,
+        font_config=faces,
+        pdf_variant="pdf/ua-1",
+        pdf_identifier=figures["hash"].encode()[:16] if figures.get("hash") else None,
+    )
+    return pdf
