@@ -46,11 +46,18 @@ CREATE TABLE setting (
 
 -- ---------------------------------------------------------------- units
 
+CREATE TABLE region (
+    id TEXT NOT NULL PRIMARY KEY CHECK (id <> '' AND id NOT GLOB '*[^a-z0-9-]*'),
+    name TEXT NOT NULL CHECK (name <> '')
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE unit (
     id TEXT NOT NULL PRIMARY KEY CHECK (id <> '' AND id NOT GLOB '*[^a-z0-9-]*'),
     name TEXT NOT NULL CHECK (name <> ''),
-    kind TEXT NOT NULL CHECK (kind <> '')
+    kind TEXT NOT NULL CHECK (kind <> ''),
+    region TEXT REFERENCES region (id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX unit_by_region ON unit (region);
 
 -- Every spelling a unit is known by, folded for comparison; one spelling means one unit.
 CREATE TABLE unit_name (
@@ -64,9 +71,9 @@ CREATE TABLE area (
     id TEXT NOT NULL PRIMARY KEY CHECK (id <> '' AND id NOT GLOB '*[^a-z0-9-]*'),
     name TEXT NOT NULL CHECK (name <> ''),
     kind TEXT NOT NULL CHECK (kind <> ''),
-    parent TEXT REFERENCES area (id) CHECK (parent IS NULL OR parent <> id)
+    region TEXT REFERENCES region (id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX area_by_parent ON area (parent);
+CREATE INDEX area_by_region ON area (region);
 
 -- A unit may be in several areas at once. 0001-01-01 = since ever; until_day is the last day in it, NULL = until further notice.
 CREATE TABLE membership (

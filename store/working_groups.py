@@ -25,6 +25,14 @@ def keep(db: Database, group: WorkingGroup) -> None:
     )
 
 
+def find(db: Database, working_group: str) -> WorkingGroup | None:
+    """The working group with this id, or None."""
+    row = db.execute(
+        "SELECT id, name, parent FROM working_group WHERE id = ?", (working_group,)
+    ).fetchone()
+    return None if row is None else WorkingGroup(id=row[0], name=row[1], parent=row[2])
+
+
 def listed(db: Database, *, account: int | None = None) -> list[WorkingGroup]:
     """All working groups by name; those of one account when given."""
     return [

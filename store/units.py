@@ -1,0 +1,280 @@
+"""Units (municipalities, hospitals …), the spellings they go by, the areas they belong to from day to day, regions.
+
+A unit may belong to several areas at once, and memberships change with dates; what a table sums over is asked for on a
+day. Import is repeatable: what is in the file is set, what is not in it stays.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from sqlite_utils import Database
+
+from forms.problems import Fault, Problem, ProblemError
+
+#: Kept as the first day of a membership that has no first day.
+SINCE_EVER = date.min
+
+
+class ImportedUnit(Protocol):
+    """What forms.units reads of a unit. `region` is a region's id or ''."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def alternative_names(self) -> Sequence[str]: ...
+
+
+class ImportedArea(Protocol):
+    """What forms.units reads of an area."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """A region, above all its areas and units."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptUnit:
+    """A unit as it is kept; `names` are all its spellings, the proper one among them."""
+
+    id: str
+    name: str
+    kind: str
+    region: str | None
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptArea:
+    """An area such as a SOF area or a cluster."""
+
+    id: str
+    name: str
+    kind: str
+    region: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptMembership:
+    """That a unit belongs to an area, from a day (None: ever since) to a last day (None: until further notice)."""
+
+    unit: str
+    area: str
+    from_day: date | None = None
+    until_day: date | None = None
+
+
+def fold(name: str) -> str:
+    """A spelling as it is compared: case and runs of white space do not count, letters do (å and aa are spellings)."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def keep_region(db: Database, region: Region) -> None:
+    """Keep a region, or its new name."""
+    db.execute(
+        "INSERT INTO region (id, name) VALUES (?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET name = excluded.name",
+        (region.id, region.name),
+    )
+
+
+def keep_units(db: Database, units: Iterable[ImportedUnit]) -> int:
+    """Keep units with all their spellings, in place of what was kept of them; how many.
+
+    A region that is not kept yet is made, with its id as its name. Call it in a write transaction.
+    Raises ProblemError(INVALID_INPUT) with a fault for each spelling that already means another unit.
+    """
+    number = 0
+    faults: list[Fault] = []
+    for unit in units:
+        number += 1
+        _make_region(db, unit.region)
+        db.execute(
+            "INSERT INTO unit (id, name, kind, region) VALUES (?, ?, ?, ?) ON CONFLICT (id)"
+            " DO UPDATE SET name = excluded.name, kind = excluded.kind, region = excluded.region",
+            (unit.id, unit.name, unit.kind, unit.region or None),
+        )
+        db.execute("DELETE FROM unit_name WHERE unit = ?", (unit.id,))
+        spellings = {fold(name): name for name in (*unit.alternative_names, unit.id, unit.name)}
+        for folded, spelling in spellings.items():
+            row = db.execute(
+                "INSERT INTO unit_name (folded, unit, spelling) VALUES (?, ?, ?)"
+                " ON CONFLICT (folded) DO UPDATE SET folded = excluded.folded RETURNING unit",
+                (folded, unit.id, spelling),
+            ).fetchone()
+            if row[0] != unit.id:
+                faults.append(
+                    Fault(
+                        f"unit {unit.id}",
+                        "name-taken",
+                        f"{spelling!r} already means the unit {row[0]!r}.",
+                        "Take the spelling away from one of them.",
+                    )
+                )
+    if faults:
+        raise ProblemError(Problem.INVALID_INPUT, faults=tuple(faults))
+    return number
+
+
+def keep_areas(db: Database, areas: Iterable[ImportedArea]) -> int:
+    """Keep areas, in place of what was kept of them; how many. Regions as in `keep_units`."""
+    number = 0
+    for area in areas:
+        number += 1
+        _make_region(db, area.region)
+        db.execute(
+            "INSERT INTO area (id, name, kind, region) VALUES (?, ?, ?, ?) ON CONFLICT (id)"
+            " DO UPDATE SET name = excluded.name, kind = excluded.kind, region = excluded.region",
+            (area.id, area.name, area.kind, area.region or None),
+        )
+    return number
+
+
+def keep_memberships(db: Database, memberships: Iterable[KeptMembership]) -> int:
+    """Keep memberships; one with the same unit, area and first day gets the new last day. How many.
+
+    Raises sqlite3.IntegrityError for an unknown unit or area, or a last day before the first.
+    """
+    rows = [
+        (
+            one.unit,
+            one.area,
+            (one.from_day or SINCE_EVER).isoformat(),
+            one.until_day.isoformat() if one.until_day else None,
+        )
+        for one in memberships
+    ]
+    db.conn.executemany(
+        "INSERT INTO membership (unit, area, from_day, until_day) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (unit, area, from_day) DO UPDATE SET until_day = excluded.until_day",
+        rows,
+    )
+    return len(rows)
+
+
+def regions(db: Database) -> list[Region]:
+    """All regions by name."""
+    return [
+        Region(id=identity, name=name)
+        for identity, name in db.execute("SELECT id, name FROM region ORDER BY name, id")
+    ]
+
+
+def areas(db: Database) -> list[KeptArea]:
+    """All areas by name."""
+    return [
+        KeptArea(id=identity, name=name, kind=kind, region=region)
+        for identity, name, kind, region in db.execute(
+            "SELECT id, name, kind, region FROM area ORDER BY name, id"
+        )
+    ]
+
+
+def listed(db: Database, *, kind: str | None = None) -> list[KeptUnit]:
+    """All units by name, of one kind (such as 'municipality') when given."""
+    return _units(db, ":kind IS NULL OR kind = :kind", {"kind": kind})
+
+
+def find(db: Database, unit: str) -> KeptUnit | None:
+    """The unit with this id, or None."""
+    found = _units(db, "id = :id", {"id": unit})
+    return found[0] if found else None
+
+
+def resolve(db: Database, name: str) -> KeptUnit | None:
+    """The unit that a person means by a name: its id, its name or another spelling, in any case; None where unknown."""
+    found = _units(
+        db, "id = (SELECT unit FROM unit_name WHERE folded = :folded)", {"folded": fold(name)}
+    )
+    return found[0] if found else None
+
+
+def memberships(db: Database, unit: str | None = None) -> list[KeptMembership]:
+    """All memberships, of one unit when given: by unit, area and first day."""
+    return [
+        KeptMembership(
+            unit=unit_id,
+            area=area,
+            from_day=None if from_day == SINCE_EVER.isoformat() else date.fromisoformat(from_day),
+            until_day=date.fromisoformat(until_day) if until_day else None,
+        )
+        for unit_id, area, from_day, until_day in db.execute(
+            "SELECT unit, area, from_day, until_day FROM membership"
+            " WHERE (:unit IS NULL OR unit = :unit) ORDER BY unit, area, from_day",
+            {"unit": unit},
+        )
+    ]
+
+
+def units_in_area(db: Database, area: str, on_day: date) -> list[str]:
+    """The ids of the units that belong to the area on this day, sorted."""
+    return [
+        row[0]
+        for row in db.execute(
+            "SELECT DISTINCT unit FROM membership WHERE area = :area AND from_day <= :day"
+            " AND (until_day IS NULL OR until_day >= :day) ORDER BY unit",
+            {"area": area, "day": on_day.isoformat()},
+        )
+    ]
+
+
+def areas_of_units(db: Database, on_day: date) -> dict[str, list[KeptArea]]:
+    """For each unit that belongs to any area on this day: its areas, by name."""
+    found: dict[str, list[KeptArea]] = {}
+    for unit, identity, name, kind, region in db.execute(
+        "SELECT DISTINCT m.unit, a.id, a.name, a.kind, a.region FROM membership m"
+        " JOIN area a ON a.id = m.area WHERE m.from_day <= :day"
+        " AND (m.until_day IS NULL OR m.until_day >= :day) ORDER BY m.unit, a.name, a.id",
+        {"day": on_day.isoformat()},
+    ):
+        found.setdefault(unit, []).append(
+            KeptArea(id=identity, name=name, kind=kind, region=region)
+        )
+    return found
+
+
+def _make_region(db: Database, region: str) -> None:
+    if region:
+        db.execute(
+            "INSERT INTO region (id, name) VALUES (:id, :id) ON CONFLICT (id) DO NOTHING",
+            {"id": region},
+        )
+
+
+def _units(db: Database, condition: str, parameters: dict[str, str | None]) -> list[KeptUnit]:
+    rows = db.execute(
+        f"SELECT id, name, kind, region FROM unit WHERE {condition} ORDER BY name, id",  # noqa: S608 - constants above
+        parameters,
+    ).fetchall()
+    names: dict[str, list[str]] = {}
+    for unit, spelling in db.execute("SELECT unit, spelling FROM unit_name ORDER BY unit, folded"):
+        names.setdefault(unit, []).append(spelling)
+    return [
+        KeptUnit(
+            id=identity, name=name, kind=kind, region=region, names=tuple(names.get(identity, ()))
+        )
+        for identity, name, kind, region in rows
+    ]
