@@ -40,6 +40,11 @@ def plain_of(q: Questionnaire) -> dict[str, Any]:
     return kept
 
 
+def plain_of_question(question: Question) -> dict[str, Any]:
+    """One question in the exact form."""
+    return _part(question, readable=False)
+
+
 def readable_of(q: Questionnaire) -> dict[str, Any]:
     """The form for documents: readable conditions, defaults left out, options that are used again named as scales."""
     readable = plain_of(q)
