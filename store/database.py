@@ -162,6 +162,18 @@ class Store:
                 database.execute("VACUUM")
                 database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
+    def empty_logs(self) -> bool:
+        """Copy both write-ahead logs into their files and cut them to nothing, so that no old page lingers in them.
+
+        For the end of a mix: the log of waiting.db still holds the sealed pages that were removed. Waits up to ten
+        seconds for readers of old pages; False when one of the logs could not be emptied. Not inside a transaction.
+        """
+        emptied = True
+        for database in (self.main, self.waiting):
+            blocked, _, _ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            emptied = emptied and not blocked
+        return emptied
+
     def close(self) -> None:
         """Close the connections of all threads of this process. The store may be used again afterwards."""
         for connections in list(self._all):
