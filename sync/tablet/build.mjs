@@ -2,7 +2,7 @@
 // icons. Every file is named after its content; assets.json says which name stands for what.
 //
 //     node sync/tablet/build.mjs            into server/static/built/
-//     node sync/tablet/build.mjs --tools    also build/*.mjs, the command-line entries that the Python tests drive
+//     node sync/tablet/build.mjs --tools    only build/*.mjs, the command-line entries that the Python tests drive
 
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -144,6 +144,11 @@ async function tools() {
   }
 }
 
+if (process.argv.includes("--tools")) {
+  await tools();
+  process.exit(0);
+}
+
 rmSync(fresh, { recursive: true, force: true });
 mkdirSync(fresh, { recursive: true });
 await styles();
@@ -164,7 +169,6 @@ if (existsSync(target)) {
 }
 renameSync(fresh, target);
 rmSync(`${fresh}.old`, { recursive: true, force: true });
-if (process.argv.includes("--tools")) await tools();
 
 const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
 for (const [name, [bytes, packed]] of Object.entries(sizes)) {
