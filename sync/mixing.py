@@ -105,12 +105,13 @@ def mix(
     rng: random.Random,
     whole: bool,
     now: datetime,
+    progress: Callable[[int], object] = lambda _number: None,
     at: Passing = lambda _point: None,
 ) -> MixReport:
     """Mix a round: all that waits, or, when fewer than SMALLEST_MIX wait and not `whole`, nothing.
 
     `rng` is secrets.SystemRandom() but in tests. `whole` mixes the few that are left when a round has stopped receiving.
-    `at` is for fault injection. Only one process at a time should mix a round (the scheduler's lease); a second one
+    `progress` is called with the number of submissions after each batch. `at` is for fault injection. Only one process at a time should mix a round (the scheduler's lease); a second one
     does no harm but finds nothing to do.
 
     Raises NO_SUCH_ROUND, KEYS_MISSING (also when the key here is not the round's), STILL_RECEIVING when `whole` is asked
@@ -133,6 +134,7 @@ def mix(
         kept, refused = mixer.mix_batch(batch)
         mixed += kept
         quarantined += refused
+        progress(len(batch))
     # The removed pages are overwritten in the file (secure_delete); until now the log still holds them.
     store.empty_logs()
     at("emptied")
