@@ -1,0 +1,59 @@
+"""Puts the web application together: settings, service, security headers, languages, problems, routes."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask, g
+from flask_babel import Babel
+
+from server import assets, languages, problems, security
+from server.routes import about, answering, api, desk, health, results, sign_in
+from server.service import Service
+from server.settings import Settings, from_environment
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    clock: Callable[[], datetime] = _now,
+    seconds: Callable[[], float] = time.monotonic,
+) -> Flask:
+    """The application over an initialised data folder.
+
+    `clock` is what deadlines are measured by, `seconds` what buckets run by; tests pass their own. Raises
+    SettingsError, and ProblemError(NOT_INITIALISED) where the data folder has no Svarboks data.
+    """
+    settings = settings or from_environment(os.environ)
+    app = Flask("server", static_folder="static", static_url_path="/static")
+    app.config.update(
+        MAX_CONTENT_LENGTH=security.LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=security.LARGEST_REQUEST,
+        MAX_FORM_PARTS=5000,
+        PROPAGATE_EXCEPTIONS=False,
+        TRAP_HTTP_EXCEPTIONS=False,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(
+        asset=assets.address, current_words=languages.current, language_name=languages.name_of
+    )
+    # werkzeug's own log names the address and the path of every request.
+    logging.getLogger("werkzeug").disabled = True
+
+    running = Service(settings, clock, seconds)
+    app.extensions["svarboks"] = running
+    babel = Babel(app, locale_selector=lambda: g.get("language", "en"))
+    languages.install(babel)
+    security.install(app, settings)
+    problems.install(app)
+    for module in (about, answering, api, desk, health, results, sign_in):
+        app.register_blueprint(module.blueprint)
+    return app

@@ -1,0 +1,45 @@
+"""Slows crude flooding with buckets that live in memory only.
+
+A bucket belongs to a round, not to a visitor: no address is looked at, so none can be kept by mistake. Each worker has
+buckets of its own, which is accepted: the limit is there against floods, not as a count.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from forms.problems import Problem, ProblemError
+
+#: Buckets kept at a time. Only rounds that exist should get one; the bound holds whatever is asked for.
+MOST_BUCKETS = 1000
+
+
+class Buckets:
+    """Leaky buckets by round: `rate` answers a second for long, `burst` at once. A rate of 0 means no limit."""
+
+    def __init__(self, rate: float, burst: int, seconds: Callable[[], float]) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._levels: dict[str, tuple[float, float]] = {}
+
+    def take(self, name: str) -> None:
+        """Count one request.
+
+        Raises ProblemError(SLOW_DOWN) with `retry_after` in whole seconds when the bucket is empty.
+        """
+        if not self._rate:
+            return
+        now = self._seconds()
+        with self._lock:
+            left, at = self._levels.pop(name, (float(self._burst), now))
+            left = min(self._burst, left + (now - at) * self._rate)
+            allowed = left >= 1
+            if len(self._levels) >= MOST_BUCKETS:
+                self._levels.pop(next(iter(self._levels)))
+            self._levels[name] = (left - 1 if allowed else left, now)
+        if not allowed:
+            wait = max(1, round((1 - left) / self._rate + 0.5))
+            raise ProblemError(Problem.SLOW_DOWN, extra={"retry_after": wait})

@@ -1,0 +1,114 @@
+"""The description of the interface for programs, OpenAPI 3.1; a test compares it with the routes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_PROBLEM = {"$ref": "#/components/responses/problem"}
+
+DESCRIPTION: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {
+        "title": "Svarboks",
+        "version": "1",
+        "summary": "The way in for sealed answers. docs/sync-protocol.md describes what is sent.",
+        "license": {"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+    },
+    "paths": {
+        "/api/submissions": {
+            "post": {
+                "operationId": "submit",
+                "summary": "Hand in one sealed answer.",
+                "description": (
+                    "The same bytes again give the same receipt and change nothing. An answer is delivered when the "
+                    "receipt's digest is the SHA-256 of what was sent and its key is the key in the header; any other "
+                    "answer delivers nothing."
+                ),
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/octet-stream": {
+                            "schema": {"type": "string", "format": "binary", "maxLength": 70000}
+                        }
+                    },
+                },
+                "responses": {
+                    "201": {
+                        "description": "Kept: the commit is on disk.",
+                        "content": {
+                            "application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}
+                        },
+                    },
+                    "400": _PROBLEM,
+                    "404": _PROBLEM,
+                    "409": _PROBLEM,
+                    "413": _PROBLEM,
+                    "415": _PROBLEM,
+                    "429": _PROBLEM,
+                    "503": _PROBLEM,
+                },
+            }
+        },
+        "/api/openapi.json": {
+            "get": {
+                "operationId": "description",
+                "summary": "This description.",
+                "responses": {
+                    "200": {
+                        "description": "The description of this interface.",
+                        "content": {"application/json": {"schema": {"type": "object"}}},
+                    }
+                },
+            }
+        },
+    },
+    "components": {
+        "schemas": {
+            "Receipt": {
+                "type": "object",
+                "required": ["digest", "key"],
+                "additionalProperties": False,
+                "properties": {
+                    "digest": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                    "key": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+                },
+            },
+            "Problem": {
+                "type": "object",
+                "description": "RFC 9457. `code` never changes its meaning.",
+                "required": ["type", "title", "status", "code", "detail", "remedy", "faults"],
+                "properties": {
+                    "type": {"type": "string"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "remedy": {"type": "string"},
+                    "faults": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["place", "code", "message", "remedy"],
+                            "properties": {
+                                "place": {"type": "string"},
+                                "code": {"type": "string"},
+                                "message": {"type": "string"},
+                                "remedy": {"type": "string"},
+                                "file": {"type": "string"},
+                                "line": {"type": "integer"},
+                            },
+                        },
+                    },
+                },
+            },
+        },
+        "responses": {
+            "problem": {
+                "description": "Not kept; `code` says why, `remedy` what to do. 429 and 503 carry Retry-After.",
+                "content": {
+                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+                },
+            }
+        },
+    },
+}

@@ -1,0 +1,194 @@
+"""The public pages: where people answer. No cookie is set here, and nothing about who asks is looked at.
+
+The only exception is the browser's list of languages, which chooses the first page's language and is then forgotten.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import secrets
+
+import segno
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from forms.problems import Problem, ProblemError
+from forms.questionnaire import Promise
+from server import answering_page, assets
+from server.answering_page import Facts, Typed
+from server.languages import choose, set_language, words
+from server.plain_form import KEY_FIELD, read_form
+from server.service import Service, service
+from store import round_units, rounds
+from store.rounds import Round, RoundState
+
+blueprint = Blueprint("answering", __name__, url_prefix="/s")
+
+_KEY = re.compile(r"[0-9a-f]{32}")
+
+#: Languages a browser may show a page in without script-specific fonts of ours; others use the system's.
+WEB = "web"
+
+
+def short_link(running: Service, round_id: str) -> str:
+    """The link that people are given."""
+    return f"{running.settings.url}/s/{round_id}"
+
+
+@blueprint.get("/<round_id>")
+def choose_language(round_id: str) -> BaseResponse:
+    """Send a person on to the language that the browser asks for, among those of the round."""
+    found = _round(service(), round_id)
+    language = choose(request.accept_languages, found.languages)
+    response = redirect(f"/s/{found.id}/{language}", code=302)
+    response.headers["Vary"] = "Accept-Language"
+    return response
+
+
+@blueprint.get("/<round_id>/qr.svg")
+def qr_code(round_id: str) -> Response:
+    """The round's link as a QR code, for posters and letters."""
+    running = service()
+    found = _round(running, round_id)
+    picture = io.BytesIO()
+    segno.make(short_link(running, found.id), error="m", micro=False).save(
+        picture, kind="svg", scale=8, border=4, xmldecl=False, svgclass=None, lineclass=None
+    )
+    return Response(picture.getvalue(), content_type="image/svg+xml")
+
+
+@blueprint.get("/<round_id>/<language>")
+def page(round_id: str, language: str) -> Response:
+    """The page on which a person answers."""
+    running = service()
+    found = _round_in(running, round_id, language)
+    if not found.answering(running.clock()):
+        return _not_open(running, found, language)
+    return _form(running, found, language, secrets.token_hex(16), None, 200)
+
+
+@blueprint.post("/<round_id>/<language>")
+def send(round_id: str, language: str) -> BaseResponse:
+    """Receive an answer from a browser without a script: check it, seal it, forget the plain text.
+
+    It is received until *receive until*, as everything is: who began in time may finish.
+    """
+    running = service()
+    found = _round_in(running, round_id, language)
+    if not found.receiving(running.clock()):
+        return _not_open(running, found, language)
+    key = request.form.get(KEY_FIELD, "")
+    if not _KEY.fullmatch(key):
+        raise ProblemError(Problem.FORGED)
+    version = running.version(found.version)
+    units = {unit.unit for unit in round_units.listed(running.store.main, found.id)}
+    received = read_form(
+        version.questionnaire,
+        running.checker(found.version),
+        request.form,
+        units=units,
+        words=words(language),
+    )
+    if received.again is not None:
+        return _form(running, found, language, key, received.again, 422)
+    running.intake.receive_plain(
+        received.answers,
+        round_id=found.id,
+        version=found.version,
+        checker=running.checker(found.version),
+        language=language,
+        key=key,
+        now=running.clock(),
+        units=units,
+        channel=WEB,
+    )
+    return redirect(f"/s/{found.id}/{language}/thanks", code=303)
+
+
+@blueprint.get("/<round_id>/<language>/thanks")
+def thanks(round_id: str, language: str) -> Response:
+    """What happens now. It says nothing about the answer, so that anyone may see it."""
+    running = service()
+    found = _round_in(running, round_id, language)
+    html = answering_page.render_thanks(
+        running.questionnaire(found.version),
+        _facts(running, found),
+        language,
+        assets=_assets(),
+    )
+    return _page(html, 200)
+
+
+def _round(running: Service, round_id: str) -> Round:
+    found = rounds.find(running.store.main, round_id)
+    if found is None or WEB not in found.channels or found.public_key is None:
+        raise ProblemError(Problem.NO_SUCH_ROUND)
+    return found
+
+
+def _round_in(running: Service, round_id: str, language: str) -> Round:
+    found = _round(running, round_id)
+    if language not in found.languages:
+        raise ProblemError(Problem.NOT_FOUND)
+    set_language(language)
+    return found
+
+
+def _form(
+    running: Service, found: Round, language: str, key: str, typed: Typed | None, status: int
+) -> Response:
+    html = answering_page.render(
+        running.questionnaire(found.version),
+        _facts(running, found),
+        language,
+        one_time_key=key,
+        assets=_assets(),
+        typed=typed,
+    )
+    return _page(html, status)
+
+
+def _not_open(running: Service, found: Round, language: str) -> Response:
+    """A calm page instead of the questions, before the round opens and after it has ended."""
+    early = found.state is RoundState.PLANNED or running.clock() < found.opens_at
+    html = answering_page.render_not_open(
+        running.questionnaire(found.version),
+        _facts(running, found),
+        language,
+        opens_at=found.opens_at if early else None,
+        assets=_assets(),
+    )
+    return _page(html, Problem.ROUND_NOT_OPEN.status)
+
+
+def _page(html: str, status: int) -> Response:
+    return Response(html, status=status, content_type="text/html; charset=utf-8")
+
+
+def _assets() -> dict[str, str]:
+    return {name: assets.address(name) for name in assets.manifest()}
+
+
+def _facts(running: Service, found: Round) -> Facts:
+    settings = running.settings
+    version = running.version(found.version)
+    return Facts(
+        round_id=found.id,
+        version_hash=version.hash,
+        padded_size=version.padded_size,
+        public_key=found.public_key or "",
+        kid=found.kid or "",
+        channel=WEB,
+        promise=Promise(found.promise),
+        organisation=settings.organisation,
+        receive_until=found.receive_until,
+        privacy_notice=found.privacy_notice,
+        support=found.contact,
+        languages_at={tag: f"/s/{found.id}/{tag}" for tag in found.languages},
+        submissions_at="/api/submissions",
+        thanks_at=f"/s/{found.id}",
+        accessibility_at=settings.accessibility_url,
+        accessibility_external=settings.accessibility_url.startswith("https://"),
+        units=[(u.unit, u.name) for u in round_units.listed(running.store.main, found.id)],
+    )

@@ -1,0 +1,88 @@
+"""What every response and every form of the desk must carry: headers, and proof that a form is ours.
+
+Two checks stand against forged requests, each enough by itself: the browser's own word on where a request comes from
+(Sec-Fetch-Site, Origin), and a token that only our own page knows. Cookies are SameSite=Lax beside them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from flask import Flask, Request, Response, request
+
+from forms.problems import Problem, ProblemError
+from server.settings import Settings
+
+#: Nothing is loaded from elsewhere, nothing runs inline. JSON data blocks are not scripts and need no exception.
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+
+#: The largest request of the service's own pages and of the interface, in bytes. The largest answer is sealed to
+#: 64 KiB; a form with its field names is larger than the answer it holds, so there is room above that.
+LARGEST_REQUEST = 1024 * 1024
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Give every response its security headers."""
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["X-Frame-Options"] = "DENY"
+        headers["Referrer-Policy"] = "no-referrer"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
+        if settings.https:
+            headers["Strict-Transport-Security"] = "max-age=31536000"
+        if request.path.startswith("/static/built/") and response.status_code == 200:
+            headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        elif not request.path.startswith("/static/"):
+            headers["Cache-Control"] = "no-store"
+        return response
+
+
+def form_token(secret: bytes, session_token: str) -> str:
+    """The token that a signed-in person's forms carry: known to the page, not to anyone else's page."""
+    return hmac.new(secret, f"form {session_token}".encode(), hashlib.sha256).hexdigest()
+
+
+def require_own_form(sent: Request, expected_token: str, url: str) -> None:
+    """Refuse a form that did not come from a page of this service.
+
+    Raises ProblemError(FORGED).
+    """
+    require_same_origin(sent, url)
+    token = sent.form.get("token", "")
+    if not hmac.compare_digest(token.encode(), expected_token.encode()):
+        raise ProblemError(Problem.FORGED)
+
+
+def require_same_origin(sent: Request, url: str) -> None:
+    """Refuse what a browser says comes from another site. Programs without these headers pass: they hold no cookies.
+
+    Raises ProblemError(FORGED).
+    """
+    site = sent.headers.get("Sec-Fetch-Site")
+    if site is not None and site not in {"same-origin", "none"}:
+        raise ProblemError(Problem.FORGED)
+    origin = sent.headers.get("Origin")
+    # Behind a TLS proxy the request's own host is the proxy's business, so both names of this service count.
+    if origin is not None and origin not in {url, sent.host_url.rstrip("/")}:
+        raise ProblemError(Problem.FORGED)
