@@ -496,7 +496,7 @@ def _group(question: Group, place: str) -> Check:
         if type(given) is not list:
             out.faults.append(wrong_type)
             return None
-        if not given:
+        if not given and not question.minimum:
             if required:
                 out.faults.append(required_fault)
             return None
@@ -518,6 +518,6 @@ def _group(question: Group, place: str) -> Check:
             environment = None if out.view is None else out.view.scopes[here]
             normal.append(run_steps(compiled[index], repetition, out, environment))
             unknown_names(repetition, known, here + "/", out)
-        return normal
+        return normal or None
 
     return check

@@ -231,8 +231,8 @@ class Checking {
   private group(question: Question, place: string, answer: unknown, required: boolean): unknown {
     let given = answer ?? [];
     if (!Array.isArray(given)) return this.fault(place, "wrong-type");
-    if (given.length === 0) return required ? this.fault(place, "required") : null;
     const [minimum, maximum] = [question.minimum ?? 0, question.maximum ?? 10];
+    if (given.length === 0 && minimum === 0) return required ? this.fault(place, "required") : null;
     if (given.length > maximum) {
       this.fault(place, "too-many", { maximum });
       given = given.slice(0, maximum);
@@ -248,7 +248,7 @@ class Checking {
       normal.push(this.all(questions, repetition, `${here}/`, this.view.scopes.get(here) ?? this.view.environment));
       this.unknown(repetition, questions.map((one) => one.id), `${here}/`);
     });
-    return normal;
+    return normal.length > 0 ? normal : null;
   }
 }
 
