@@ -12,6 +12,7 @@ the commit, and never before.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 import threading
@@ -27,6 +28,7 @@ from store.migrations import MAIN, WAITING, Migration
 
 MAIN_FILE = "svarboks.db"
 WAITING_FILE = "waiting.db"
+QUEUE_FILE = "waiting.queue"
 TEMPORARY_FOLDER = "tmp"
 REPORTS_FOLDER = "reports"
 
@@ -89,13 +91,52 @@ def _put_temporary_files_in(folder: Path, database: Database) -> None:
             database.execute(f"PRAGMA temp_store_directory = '{quoted}'")
 
 
-class _Connections:
-    """The two connections of one thread of one process."""
+class Queue:
+    """Where those who write waiting.db in several processes wait for one another.
 
-    def __init__(self, process: int, main: Database, waiting: Database) -> None:
+    SQLite's own waiting is sleeping and trying again, up to a tenth of a second: two busy processes reached 1,400
+    submissions a second where one alone reached 4,900. The kernel wakes the next in line at once, and lets go when a
+    process dies. It only orders the writers; what keeps them apart is still SQLite's lock.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._file = os.open(folder / QUEUE_FILE, os.O_CREAT | os.O_RDWR, 0o600)
+        self._open = True
+
+    def enter(self) -> None:
+        """Wait until it is one's turn, as long as that takes."""
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def leave(self) -> None:
+        """Let the next one in."""
+        fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Give the file back; also in a forked child, whose copy would hold the parent's place after its death."""
+        if self._open:
+            self._open = False
+            os.close(self._file)
+
+
+class _Connections:
+    """The two connections of one thread of one process, and its place in the queue."""
+
+    def __init__(self, process: int, folder: Path) -> None:
+        self.process = -1
+        self.main = connect(folder / MAIN_FILE)
+        self.waiting = connect(folder / WAITING_FILE)
+        self.queue = Queue(folder)
         self.process = process
-        self.main = main
-        self.waiting = waiting
+
+    def close(self) -> None:
+        self.main.close()
+        self.waiting.close()
+        self.queue.close()
+
+    def __del__(self) -> None:
+        # A thread has ended; in a forked child the connections are the parent's and stay untouched.
+        if self.process == os.getpid():
+            self.close()
 
 
 class Store:
@@ -137,9 +178,16 @@ class Store:
 
     @contextmanager
     def write_waiting(self) -> Iterator[Database]:
-        """As `write`, on waiting.db."""
-        with _transaction(self.waiting, "BEGIN IMMEDIATE") as database:
-            yield database
+        """As `write`, on waiting.db, in the queue with the processes that receive."""
+        connections = self._connections()
+        if connections.waiting.conn.in_transaction:
+            raise RuntimeError("a transaction is open already; transactions do not nest")
+        connections.queue.enter()
+        try:
+            with _transaction(connections.waiting, "BEGIN IMMEDIATE") as database:
+                yield database
+        finally:
+            connections.queue.leave()
 
     @contextmanager
     def reading(self) -> Iterator[Database]:
@@ -178,8 +226,7 @@ class Store:
         """Close the connections of all threads of this process. The store may be used again afterwards."""
         for connections in list(self._all):
             if connections.process == os.getpid():
-                connections.main.close()
-                connections.waiting.close()
+                connections.close()
         self._all = weakref.WeakSet()
         self._local = threading.local()
 
@@ -193,15 +240,15 @@ class Store:
         process = os.getpid()
         if self._process != process:
             _inherited.append((list(self._all), self._local))
+            for connections in self._all:
+                connections.queue.close()
             self._all, self._local, self._process = weakref.WeakSet(), threading.local(), process
-        connections: _Connections | None = getattr(self._local, "connections", None)
-        if connections is None:
-            connections = _Connections(
-                process, connect(self.folder / MAIN_FILE), connect(self.folder / WAITING_FILE)
-            )
-            self._local.connections = connections
-            self._all.add(connections)
-        return connections
+        mine: _Connections | None = getattr(self._local, "connections", None)
+        if mine is None:
+            mine = _Connections(process, self.folder)
+            self._local.connections = mine
+            self._all.add(mine)
+        return mine
 
 
 def open_store(folder: Path) -> Store:

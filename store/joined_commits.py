@@ -14,11 +14,9 @@ import weakref
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from forms.problems import Problem, ProblemError
 from store import receipts, submissions
-from store.database import MAIN_FILE, WAITING_FILE, connect
+from store.database import MAIN_FILE, WAITING_FILE, Queue, connect
 from store.submissions import Outcome, Submission
 
 #: How long `submit` waits for its commit, in seconds: longer than a connection waits for a lock.
@@ -58,6 +56,12 @@ class JoinedWriter:
         self._requests: list[_Request] = []
         self._asleep = False
         self._thread: threading.Thread | None = None
+        self._files: _Files | None = None
+
+    def _begin_anew_in_child(self) -> None:
+        if self._files is not None:
+            self._files.abandon()
+        self._begin_anew()
 
     def submit(self, submission: Submission, *, ceiling: int | None = None) -> Outcome:
         """Keep one submission; returns when the transaction that holds it (or finds it known) has committed.
@@ -107,7 +111,6 @@ class JoinedWriter:
 
     def _write(self) -> None:
         """The thread: take all that wait, commit them, answer them, again."""
-        connections: tuple[Database, Database] | None = None
         while True:
             with self._lock:
                 requests, self._requests = self._requests, []
@@ -120,56 +123,74 @@ class JoinedWriter:
                 self._wake.acquire()
                 continue
             try:
-                if connections is None:
-                    connections = (
-                        connect(self._folder / MAIN_FILE, read_only=True),
-                        connect(self._folder / WAITING_FILE),
-                    )
-                _commit_each_or_all(*connections, requests)
+                if self._files is None:
+                    self._files = _Files(self._folder)
+                self._files.commit_each_or_all(requests)
             except Exception as error:
                 for request in requests:
                     request.error = _as_seen_by_the_caller(error)
             for request in requests:
                 request.committed.release()
-        if connections is not None:
-            for connection in connections:
-                connection.close()
+        if self._files is not None:
+            self._files.close()
 
 
-def _commit_each_or_all(main: Database, waiting: Database, requests: Sequence[_Request]) -> None:
-    """One transaction for all; when one of them makes it fail, a transaction for each, so that only that one fails."""
-    try:
-        _commit(main, waiting, requests)
-    except Exception as error:
-        if len(requests) == 1 or _is_about_the_file(error):
-            raise
-        for request in requests:
-            try:
-                _commit(main, waiting, [request])
-            except Exception as own:
-                request.error = _as_seen_by_the_caller(own)
+class _Files:
+    """What the thread writes with: connections of its own, and its place in the queue of waiting.db."""
 
+    def __init__(self, folder: Path) -> None:
+        self._main = connect(folder / MAIN_FILE, read_only=True)
+        self._waiting = connect(folder / WAITING_FILE)
+        self._queue = Queue(folder)
 
-def _commit(main: Database, waiting: Database, requests: Sequence[_Request]) -> None:
-    connection = waiting.conn
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    def close(self) -> None:
+        self._main.close()
+        self._waiting.close()
+        self._queue.close()
+
+    def abandon(self) -> None:
+        """In a forked child: let go of the parent's place in the queue, and never touch its connections."""
+        self._queue.close()
+        _inherited.append(self)
+
+    def commit_each_or_all(self, requests: Sequence[_Request]) -> None:
+        """One transaction for all; when one of them makes it fail, one for each, so that only that one fails."""
+        try:
+            self._commit(requests)
+        except Exception as error:
+            if len(requests) == 1 or _is_about_the_file(error):
+                raise
+            for request in requests:
+                try:
+                    self._commit([request])
+                except Exception as own:
+                    request.error = _as_seen_by_the_caller(own)
+
+    def _commit(self, requests: Sequence[_Request]) -> None:
         items = [request.submission for request in requests]
-        # Under the lock on waiting.db nothing can leave it: what is not found there has its receipt by now.
-        known = receipts.digest_of(main, [item.key for item in items])
+        keys = [item.key for item in items]
         ceilings = {
             request.submission.round: request.ceiling
             for request in requests
             if request.ceiling is not None
         }
-        outcomes = submissions.put(waiting, items, known=known, ceilings=ceilings)
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-    for request, outcome in zip(requests, outcomes, strict=True):
-        request.outcome = outcome
+        connection = self._waiting.conn
+        self._queue.enter()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                # Under the lock nothing leaves waiting.db: what is not found there has its receipt by now.
+                known = receipts.digest_of(self._main, keys)
+                outcomes = submissions.put(self._waiting, items, known=known, ceilings=ceilings)
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
+        finally:
+            self._queue.leave()
+        for request, outcome in zip(requests, outcomes, strict=True):
+            request.outcome = outcome
 
 
 def _is_about_the_file(error: Exception) -> bool:
@@ -185,13 +206,14 @@ def _as_seen_by_the_caller(error: Exception) -> Exception:
     return error
 
 
+_inherited: list[_Files] = []
 _writers: weakref.WeakSet[JoinedWriter] = weakref.WeakSet()
 
 
 def _forget_the_parents_thread() -> None:
     """A forked child has the parent's objects but not its threads: every writer begins anew there."""
     for writer in _writers:
-        writer._begin_anew()
+        writer._begin_anew_in_child()
 
 
 os.register_at_fork(after_in_child=_forget_the_parents_thread)
