@@ -1,0 +1,7 @@
+"""The privacy notice of the bench's own rounds."""
+
+from __future__ import annotations
+
+from server.round_opening import NOTICE_FIELDS
+
+NOTICE = {"da": dict.fromkeys(NOTICE_FIELDS, "En måling uden mennesker.")}

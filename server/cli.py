@@ -1,0 +1,38 @@
+"""The command line, `svarboks`. Each command has --help; exit code 0: done, 1: not done (and why), 2: not understood,
+3: `check` found differences."""
+
+from __future__ import annotations
+
+import click
+
+from .commands import people, questionnaires, results, rounds, service
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="svarboks")
+def main() -> None:
+    """Svarboks: questionnaires where the network is not, kept anonymous, reported on the day it was promised."""
+
+
+for command in (
+    service.init,
+    service.run,
+    service.serve,
+    service.scheduler,
+    service.check,
+    questionnaires.publish,
+    questionnaires.library,
+    questionnaires.units,
+    rounds.round_group,
+    rounds.mix,
+    rounds.simulate,
+    people.account,
+    people.keys,
+    results.edition,
+    results.report,
+    results.tables,
+):
+    main.add_command(command)
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,237 @@
+"""Rounds: open, close, list, mix, and simulate answers to them."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+from forms.questionnaire import text_in
+from server.notice_file import notice_for
+from server.publishing import find_version
+from server.round_opening import (
+    LOCAL_TIME,
+    RoundPlan,
+    close_round,
+    give_key,
+    open_due,
+    read_local,
+    set_up_round,
+)
+from server.scheduler import said
+from server.simulated_answers import simulate_round
+from server.simulation import read_distribution
+from store import counts, rounds, submissions
+from store.rounds import Round
+from sync.mixing import mix as mix_round
+
+from .installation import Installation, comma_separated, read_yaml, table_lines, with_data
+
+
+@click.group("round")
+def round_group() -> None:
+    """Rounds: a version, opened to a circle of people for a time."""
+
+
+@round_group.command("open")
+@click.argument("version")
+@click.option("--units", help="Units that take part, by id or name, separated by commas.")
+@click.option(
+    "--until",
+    help='Answer until, for example "2026-12-31 12:00"; four weeks from now unless given.',
+)
+@click.option("--receive-until", help="Receive until; three weeks after --until unless given.")
+@click.option("--opens", help="When it opens; now unless given.")
+@click.option("--title", help="The round's name, in the questionnaire's source language.")
+@click.option(
+    "--languages", help="Languages, separated by commas; all of the questionnaire unless given."
+)
+@click.option("--group", help="The working group that gets the results.")
+@click.option(
+    "--collection",
+    help="The collection that the round belongs to; the questionnaire's id unless given.",
+)
+@click.option("--notice", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="The privacy notice (YAML); else privacy-notice.yaml of the data folder.")  # fmt: skip
+@click.option(
+    "--contact", help="Support contact, shown on every page, for example 'Tlf. 12 34 56 78'."
+)
+@click.option("--smallest-group", type=click.IntRange(5), default=5, show_default=True)
+@click.option(
+    "--sample-of",
+    type=click.IntRange(1),
+    help="It asks a sample of so many people; else everybody.",
+)
+@click.option(
+    "--ceiling",
+    type=click.IntRange(1),
+    default=100_000,
+    show_default=True,
+    help="Most answers it takes.",
+)
+@with_data
+def open_(
+    installation: Installation,
+    version: str,
+    units: str | None,
+    until: str | None,
+    receive_until: str | None,
+    opens: str | None,
+    title: str | None,
+    languages: str | None,
+    group: str | None,
+    collection: str | None,
+    notice: Path | None,
+    contact: str | None,
+    smallest_group: int,
+    sample_of: int | None,
+    ceiling: int,
+) -> None:
+    """Open a round of VERSION: a questionnaire's id (its newest version), id@number or the beginning of a hash."""
+    now = installation.now()
+    with installation.open() as store:
+        kept = find_version(store, version)
+        source = kept.document["languages"][0]["tag"]
+        chosen = comma_separated(languages) or tuple(
+            one["tag"] for one in kept.document["languages"]
+        )
+        plan = RoundPlan(
+            privacy_notice=notice_for(
+                installation.settings, chosen, read_yaml(notice) if notice else None
+            ),
+            title={source: title} if title else {},
+            collection=collection,
+            opens_at=read_local(opens, where="--opens") if opens else None,
+            answer_until=read_local(until, where="--until") if until else None,
+            receive_until=read_local(receive_until, where="--receive-until")
+            if receive_until
+            else None,
+            languages=chosen,
+            units=comma_separated(units),
+            smallest_group=smallest_group,
+            survey="sample" if sample_of else "total",
+            population=sample_of,
+            working_group=group,
+            contact={source: contact} if contact else {},
+            ceiling=ceiling,
+        )
+        made = set_up_round(store, kept, plan, now=now, rng=installation.rng())
+        give_key(store, installation.keys(), made.id)
+        open_due(store, installation.keys(), now=installation.now())
+        made = rounds.read(store.main, made.id)
+    click.echo(made.id)
+    click.echo(f"{made.state}: {installation.settings.link(made.id)}", err=True)
+    if notice is None:
+        click.echo(
+            "The privacy notice is the one of the data folder; see that it is true for this round.",
+            err=True,
+        )
+
+
+@round_group.command("close")
+@click.argument("round_id", metavar="ROUND")
+@click.option(
+    "--keep-receiving",
+    is_flag=True,
+    help="Only end the answering; sheets and tablets may still come in.",
+)
+@with_data
+def close(installation: Installation, round_id: str, keep_receiving: bool) -> None:
+    """Close a round now, before its time."""
+    with installation.open() as store:
+        closed = close_round(store, round_id, now=installation.now(), keep_receiving=keep_receiving)
+    click.echo(f"{closed.id} {closed.state}, received until {_local(closed.receive_until)}")
+
+
+@round_group.command("list")
+@click.option(
+    "--format", "as_format", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@with_data
+def list_(installation: Installation, as_format: str) -> None:
+    """All rounds with the numbers returned; never with figures."""
+    with installation.open() as store:
+        waiting = submissions.waiting_counts(store.waiting)
+        rows = [
+            _plain(
+                one,
+                counts.returned_total(store.main, one.id),
+                waiting.get(one.id, 0),
+                installation.settings.url,
+            )
+            for one in rounds.listed(store.main)
+        ]
+    if as_format == "json":
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    if not rows:
+        click.echo("There are no rounds yet. Open one with 'svarboks round open VERSION'.")
+        return
+    head = ("ROUND", "STATE", "ANSWER UNTIL", "RETURNED", "WAITING", "TITLE")
+    click.echo("\n".join(table_lines(head, (
+        (row["round"], row["state"], row["answer_until"], row["returned"], row["waiting"], row["title"]) for row in rows
+    ))))  # fmt: skip
+
+
+@click.command()
+@click.argument("round_id", metavar="ROUND")
+@click.option(
+    "--now", "whole", is_flag=True, help="Mix all that waits in a round that receives no more."
+)
+@with_data
+def mix(installation: Installation, round_id: str, whole: bool) -> None:
+    """Unseal, check, shuffle and keep what waits. Without --now only when at least ten wait."""
+    with installation.open() as store, tqdm(unit=" answers", disable=None) as bar:
+        rounds.read(store.main, round_id)
+        report = mix_round(
+            store, installation.keys(), round_id, rng=installation.rng(), whole=whole, now=installation.now(),
+            progress=bar.update,
+        )  # fmt: skip
+    click.echo(said(report))
+
+
+@click.command()
+@click.argument("round_id", metavar="ROUND")
+@click.option("--responses", type=click.IntRange(1, 1_000_000), required=True, help="How many.")
+@click.option("--seed", type=int, required=True, help="The same seed draws the same answers.")
+@click.option("--distribution", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="A JSON file of weights; see docs/simulating.md.")  # fmt: skip
+@with_data
+def simulate(
+    installation: Installation, round_id: str, responses: int, seed: int, distribution: Path | None
+) -> None:
+    """Draw answers and send them through the real intake, sealed, under the channel 'simulated'."""
+    drawn_to = read_distribution(read_yaml(distribution)) if distribution else None
+    with installation.open() as store, tqdm(total=responses, unit=" answers", disable=None) as bar:
+        simulate_round(
+            store, installation.settings, round_id, responses=responses, rng=random.Random(seed),  # noqa: S311 - a seed is the point
+            distribution=drawn_to, now=installation.now(), progress=bar.update,
+        )  # fmt: skip
+    click.echo(f"{responses} simulated answers wait in {round_id}.")
+
+
+def _plain(found: Round, returned: int, waiting: int, link: str) -> dict[str, Any]:
+    return {
+        "round": found.id,
+        "title": text_in(found.title, "da", found.languages[0]),
+        "state": str(found.state),
+        "promise": found.promise,
+        "versions": list(found.versions),
+        "languages": list(found.languages),
+        "opens_at": _local(found.opens_at),
+        "answer_until": _local(found.answer_until),
+        "receive_until": _local(found.receive_until),
+        "working_group": found.working_group,
+        "smallest_group": found.smallest_group,
+        "returned": returned + waiting,
+        "waiting": waiting,
+        "link": link,
+    }
+
+
+def _local(moment: Any) -> str:
+    return str(moment.astimezone(LOCAL_TIME).strftime("%Y-%m-%d %H:%M"))

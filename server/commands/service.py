@@ -1,0 +1,126 @@
+"""Starting things: a new data folder, the web server, the scheduler, both with a demonstration, and the check."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+
+import click
+
+from forms.problems import Problem, ProblemError
+from server import demonstration
+from server.app import create_app
+from server.notice_file import write_template
+from server.scheduler import run_scheduler
+from server.web_server import serve as serve_app
+from store.consistency import check as check_store
+from store.database import MAIN_FILE, create_store
+from sync.recount import recount
+
+from .installation import DIFFERENCES, Installation, with_data, with_settings
+
+
+@click.command()
+@click.option(
+    "--if-new", is_flag=True, help="Do nothing when the data folder has been set up already."
+)
+@with_data
+def init(installation: Installation, if_new: bool) -> None:
+    """Set up a new data folder, and a folder for keys outside it."""
+    settings = installation.settings
+    if (settings.data / MAIN_FILE).exists():
+        if if_new:
+            return
+        raise ProblemError(Problem.INVALID_INPUT, f"{settings.data} has been set up already.")
+    create_store(settings.data).close()
+    installation.keys()
+    write_template(settings)
+    click.echo(
+        f"Data in {settings.data}, keys in {settings.keys}. Back them up apart from each other."
+    )
+
+
+@click.command()
+@click.option("--host", help="The address to listen on; else SVARBOKS_HOST, else 127.0.0.1.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port; else PORT, else 8080.")
+@with_data
+def serve(installation: Installation, host: str | None, port: int | None) -> None:
+    """Serve pages and receive answers. Run `svarboks scheduler` beside it."""
+    settings = with_settings(installation.settings, host=host, port=port)
+    installation.open().close()
+    if settings.unsafe_origin:
+        click.echo(
+            f"Warning: {settings.url} is plain http. Browsers then refuse what sealing on the device and tablets need, "
+            "and passwords travel in the clear. Put TLS in front and set SVARBOKS_URL to https://…",
+            err=True,
+        )
+    click.echo(f"Serving {settings.url} (listening on {settings.host}:{settings.port})", err=True)
+    serve_app(lambda: create_app(settings), settings)
+
+
+@click.command()
+@with_data
+def scheduler(installation: Installation) -> None:
+    """Give rounds their keys, open, close and mix them, until told to stop. One is enough."""
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    installation.open().close()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    run_scheduler(installation.settings)
+
+
+@click.command()
+@click.option("--empty", is_flag=True, help="Begin a new data folder without the demonstration.")
+@with_data
+def run(installation: Installation, empty: bool) -> None:
+    """Serve with a scheduler beside, for trying Svarboks out. A new data folder begins with a demonstration."""
+    settings = installation.settings
+    new = not (settings.data / MAIN_FILE).exists()
+    if new:
+        create_store(settings.data).close()
+        write_template(settings)
+        if not empty:
+            click.echo("Setting up the demonstration …", err=True)
+            with installation.open() as store:
+                made = demonstration.set_up(
+                    store,
+                    installation.keys(),
+                    now=installation.now(),
+                    rng=installation.rng(),
+                    settings=settings,
+                )
+            demonstration.remember(settings.data, made)
+    told = demonstration.remembered(settings.data)
+
+    # The scheduler is a process of its own, as in production; it ends with this one.
+    environment = {**os.environ, "SVARBOKS_DATA": str(settings.data)}
+    this_process = os.getpid()
+    beside = subprocess.Popen([sys.executable, "-m", "server.cli", "scheduler"], env=environment)
+
+    def started() -> None:
+        click.echo(demonstration.what_to_open(settings, told))
+
+    try:
+        serve_app(lambda: create_app(settings), settings, started)
+    finally:
+        # Workers of gunicorn leave through here as well; only the process that started the scheduler ends it.
+        if os.getpid() == this_process:
+            beside.terminate()
+            beside.wait(timeout=20)
+
+
+@click.command()
+@with_data
+def check(installation: Installation) -> None:
+    """Check the files and recompute every count from the answers kept. Exit code 3 when anything differs."""
+    with installation.open() as store:
+        differences = check_store(store, recount(store))
+    for difference in differences:
+        click.echo(str(difference))
+    if differences:
+        click.echo(f"{len(differences)} differences.", err=True)
+        raise SystemExit(DIFFERENCES)
+    click.echo("The files are whole, and every count equals the answers kept.")
