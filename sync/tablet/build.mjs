@@ -112,7 +112,7 @@ async function bundle(entry, options) {
     write: false,
     minify: true,
     legalComments: "none",
-    target: ["chrome87", "safari14", "firefox88"],
+    target: "es2020",
     format: "iife",
     platform: "browser",
     logLevel: "warning",
