@@ -70,7 +70,7 @@ def put(
     for round_id, number in by_round.items():
         over = _receive(db, round_id, number) - ceilings.get(round_id, sys.maxsize)
         if over > 0:
-            _receive(db, round_id, -min(over, number))
+            _give_back(db, round_id, min(over, number))
             refused = {item.key for item in [i for i in new if i.round == round_id][-over:]}
             new = [item for item in new if item.key not in refused]
             # A repeat within the same batch of one that is refused is refused too.
@@ -96,6 +96,15 @@ def _receive(db: Database, round_id: str, number: int) -> int:
         {"round": round_id, "number": number},
     ).fetchone()
     return int(row[0])
+
+
+def _give_back(db: Database, round_id: str, number: int) -> None:
+    """Take back what `_receive` added. An INSERT of a negative number would break the table's rule before its UPDATE."""
+    db.conn.execute(
+        "UPDATE round_load SET waiting = waiting - :number, received = received - :number"
+        " WHERE round = :round",
+        {"round": round_id, "number": number},
+    )
 
 
 def digest_of(db: Database, keys: Sequence[bytes]) -> dict[bytes, bytes]:
