@@ -8,6 +8,8 @@ from importlib.resources import files
 
 import pytest
 
+from forms.units import by_spelling, folded, read_areas, read_memberships, read_units
+
 REGIONS = ["syddanmark", "midtjylland"]
 KINDS = {"municipality", "hospital", "clinic", "sof", "cluster", "other"}
 
@@ -26,14 +28,42 @@ CLUSTERS = {
 
 def rows(name: str) -> list[dict[str, str]]:
     """The rows of a CSV file of store/data."""
-    text = (files("store") / "data" / f"{name}.csv").read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
+    return list(csv.DictReader(text(name).splitlines()))
 
 
 def head(name: str) -> str:
     """The first line of a CSV file of store/data."""
-    text = (files("store") / "data" / f"{name}.csv").read_text(encoding="utf-8")
-    return text.splitlines()[0]
+    return text(name).splitlines()[0]
+
+
+def text(name: str) -> str:
+    """A CSV file of store/data as it is."""
+    return (files("store") / "data" / f"{name}.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_the_files_are_read_by_the_reader_of_units(region: str) -> None:
+    units = read_units(text(f"units-{region}"))
+    areas = read_areas(text(f"areas-{region}"))
+    memberships = read_memberships(
+        text(f"memberships-{region}"),
+        units={unit.id for unit in units},
+        areas={area.id for area in areas},
+    )
+    assert len(units) == len(rows(f"units-{region}"))
+    assert len(areas) == len(rows(f"areas-{region}"))
+    assert len(memberships) == len(rows(f"memberships-{region}"))
+
+
+def test_people_s_spellings_find_the_unit() -> None:
+    units = by_spelling([u for region in REGIONS for u in read_units(text(f"units-{region}"))])
+    for spelling, unit in [
+        ("fåborg-midtfyn", "faaborg-midtfyn"),
+        ("ÅBENRÅ KOMMUNE", "aabenraa"),
+        ("Nordfyn", "nordfyns"),
+        ("Århus", "aarhus"),
+    ]:
+        assert units[folded(spelling)].id == unit
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -104,4 +134,4 @@ def test_midtjylland_s_clusters() -> None:
     members: dict[str, list[str]] = {}
     for membership in rows("memberships-midtjylland"):
         members.setdefault(membership["area"], []).append(names[membership["unit"]])
-    assert members == {cluster: text.split(", ") for cluster, text in CLUSTERS.items()}
+    assert members == {cluster: listed.split(", ") for cluster, listed in CLUSTERS.items()}

@@ -1,0 +1,135 @@
+"""The schema keeps the promise of anonymity, and the database checks what it can.
+
+R1  Every table that is not one of the desk's own is anonymous: WITHOUT ROWID, and no column for time, order, address
+    or device.
+R2  Every table is STRICT.
+R3  Every foreign key is indexed, on both sides.
+R4  The inspection turns red when a timestamp is added or WITHOUT ROWID is dropped.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+
+import pytest
+
+from store.database import Store
+
+#: The desk's own tables, which hold nothing of those who answer. A new table is anonymous unless it is named here.
+DESK = {
+    "setting", "region", "unit", "unit_name", "area", "membership", "working_group", "account", "working_group_member",
+    "session", "questionnaire", "version", "collection", "round", "round_version", "round_unit", "edition",
+    "edition_file", "run", "lease",
+}  # fmt: skip
+
+ANONYMOUS = {
+    "response", "answer", "free_text", "count", "returned", "receipt", "submission", "round_load", "quarantined",
+}  # fmt: skip
+
+FORBIDDEN = {
+    "time", "timestamp", "date", "datetime", "day", "at", "on", "when", "hour", "minute", "second", "instant", "moment",
+    "created", "updated", "modified", "inserted", "arrived", "arrival", "received_at", "since", "until",
+    "order", "ordinal", "seq", "sequence", "serial", "position", "id", "rowid", "number", "autoincrement", "rank",
+    "ip", "address", "addr", "host", "remote", "forwarded", "peer", "network",
+    "agent", "browser", "device", "tablet", "user", "ua", "fingerprint", "session", "account", "cookie",
+}  # fmt: skip
+
+
+def tables(db: sqlite3.Connection) -> list[tuple[str, bool, bool]]:
+    """(name, WITHOUT ROWID, STRICT) of every table."""
+    return [
+        (name, bool(without_rowid), bool(strict))
+        for _schema, name, kind, _columns, without_rowid, strict in db.execute("PRAGMA table_list")
+        if kind == "table" and not name.startswith("sqlite_")
+    ]
+
+
+def anonymity_faults(db: sqlite3.Connection) -> list[str]:
+    """What in the anonymous tables of a file could tell when, in which order or from where."""
+    faults = []
+    for name, without_rowid, _strict in tables(db):
+        if name in DESK:
+            continue
+        if not without_rowid:
+            faults.append(f"{name} has a rowid")
+        for _cid, column, kind, *_rest in db.execute(f"PRAGMA table_info({name})"):
+            words = set(re.findall(r"[a-z]+", f"{column} {kind}".lower())) | {column.lower()}
+            faults += [f"{name}.{column}: {word}" for word in sorted(words & FORBIDDEN)]
+    return faults
+
+
+def unindexed_foreign_keys(db: sqlite3.Connection) -> list[str]:
+    """Foreign keys whose columns do not begin an index."""
+    faults = []
+    for name, _without, _strict in tables(db):
+        beginnings = [
+            [row[2] for row in db.execute(f"PRAGMA index_info({index[1]})")]
+            for index in db.execute(f"PRAGMA index_list({name})").fetchall()
+        ]
+        keys: dict[int, list[str]] = {}
+        for row in db.execute(f"PRAGMA foreign_key_list({name})"):
+            keys.setdefault(row[0], []).append(row[3])
+        faults += [
+            f"{name}({', '.join(columns)})"
+            for columns in keys.values()
+            if not any(sorted(b[: len(columns)]) == sorted(columns) for b in beginnings)
+        ]
+    return faults
+
+
+def test_the_anonymous_tables_tell_no_time_and_no_order_R1(store: Store) -> None:
+    assert anonymity_faults(store.main.conn) == []
+    assert anonymity_faults(store.waiting.conn) == []
+
+
+def test_every_table_is_on_one_of_the_two_lists_R1(store: Store) -> None:
+    names = {row[0] for db in (store.main.conn, store.waiting.conn) for row in tables(db)}
+    assert names == DESK | ANONYMOUS
+
+
+def test_random_keys_are_sixteen_bytes_R1(store: Store, round_id: str) -> None:
+    for key in (b"k" * 15, b"k" * 17):
+        with pytest.raises(sqlite3.IntegrityError), store.write() as db:
+            db.execute("INSERT INTO receipt VALUES (?, ?, 'mixed')", (key, b"d" * 32))
+        with pytest.raises(sqlite3.IntegrityError), store.write() as db:
+            db.execute(
+                "INSERT INTO free_text VALUES (?, ?, 'p', 't', 'da', 'unread')", (key, round_id)
+            )
+    with pytest.raises(sqlite3.IntegrityError, match="cannot store INT"), store.write() as db:
+        db.execute("INSERT INTO receipt VALUES (?, ?, 'mixed')", (7, b"d" * 32))
+
+
+def test_every_table_is_strict_R2(store: Store) -> None:
+    for db in (store.main.conn, store.waiting.conn):
+        assert [name for name, _without, strict in tables(db) if not strict] == []
+
+
+def test_every_foreign_key_is_indexed_R3(store: Store) -> None:
+    assert unindexed_foreign_keys(store.main.conn) == []
+    store.main.execute("DROP INDEX response_by_unit")
+    assert unindexed_foreign_keys(store.main.conn) == ["response(unit)"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        ("ALTER TABLE response ADD COLUMN created_at TEXT", "response.created_at: at"),
+        ("ALTER TABLE answer ADD COLUMN arrival INTEGER", "answer.arrival: arrival"),
+        ("ALTER TABLE receipt ADD COLUMN received_on TEXT", "receipt.received_on: on"),
+        ("ALTER TABLE free_text ADD COLUMN device TEXT", "free_text.device: device"),
+        ("ALTER TABLE count ADD COLUMN user_agent TEXT", "count.user_agent: agent"),
+        ("ALTER TABLE returned ADD COLUMN ip TEXT", "returned.ip: ip"),
+        ("CREATE TABLE comment (text TEXT) STRICT", "comment has a rowid"),
+        ("DROP TABLE answer; CREATE TABLE answer (response BLOB, place TEXT, PRIMARY KEY (response, place))",
+         "answer has a rowid"),
+    ],
+)  # fmt: skip
+def test_the_inspection_turns_red_R4(store: Store, statement: str, fault: str) -> None:
+    store.main.executescript(statement)
+    assert fault in anonymity_faults(store.main.conn)
+
+
+def test_the_inspection_of_what_waits_turns_red_R4(store: Store) -> None:
+    store.waiting.execute("ALTER TABLE submission ADD COLUMN seen_at TEXT")
+    assert anonymity_faults(store.waiting.conn) == ["submission.seen_at: at"]
