@@ -10,7 +10,6 @@ Expressions are JSON values: a constant (number, str, bool, None, list of consta
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -393,7 +392,8 @@ def _checked(value: Any, depth: int) -> Expression:
             raise _not_an_expression("a text has a control character")
         return value
     if isinstance(value, int | float):
-        if not math.isfinite(value) or (value and not len(_digits(value)) <= 16):
+        # nan is in no range either
+        if not -1e16 < value < 1e16 or len(_digits(value)) > 16:
             raise _not_an_expression("a number is too large or has too many digits")
         return int(value) if float(value).is_integer() else value
     raise _not_an_expression(f"{type(value).__name__} is no part of an expression")

@@ -273,13 +273,9 @@ class Texts(DocumentField):
         given = GivenTexts()
         errors: dict[str, Any] = {}
         for tag, text in value.items():
-            if is_nothing(text) and _TAG.fullmatch(tag) is None:
-                complaint = Complaint(
-                    "bad-language",
-                    f"{shown(tag)} is read as a language without a text.",
-                    "Put a text with a comma in quotes inside { }.",
-                )
-                errors[tag] = [complaint]
+            if is_nothing(text):
+                remedy = "Write it; inside { } put a text with a comma in quotes."
+                errors[tag] = [Complaint("empty-text", f"{shown(tag)} has no text.", remedy)]
                 continue
             try:
                 given[str(tag)] = _text(text)

@@ -314,7 +314,9 @@ def _check_bounds(question: dict[str, Any], path: Path) -> Iterator[Found]:
 
 def _check_report(data: dict[str, Any]) -> Iterator[Found]:
     report = data.get("report") or {}
-    known = {question.id: question for question in questions_of(data)}
+    known: dict[str, Known] = {}
+    for question in questions_of(data):
+        known.setdefault(question.id, question)  # of two with one id, the first is meant
     tables = list(_items(report.get("tables")))
     yield from _twice(
         ((("report", "tables", i, "id"), t["id"]) for i, t in tables if "id" in t), "table"

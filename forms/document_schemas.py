@@ -317,6 +317,7 @@ _SIMPLE: dict[str, DocumentSchema] = {
 #: Keys that a question in a column cannot have: the table as a whole shows, is required and is constrained.
 _NOT_IN_COLUMNS = ("show_if", "require_if", "constraints")
 
+#: Which schema reads a column of which kind.
 _COLUMNS: dict[str, DocumentSchema] = {
     kind.KIND: type(_SIMPLE[kind.KIND])(exclude=_NOT_IN_COLUMNS) for kind in COLUMN_KINDS
 }
@@ -447,7 +448,7 @@ class ScalesField(DocumentField):
                     if isinstance(error.messages, list)
                     else error.messages
                 )
-                scales[str(key)] = error.valid_data or []
+                scales[str(key)] = error.valid_data
         if errors:
             raise ValidationError(errors, valid_data=scales)
         return scales

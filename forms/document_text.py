@@ -217,15 +217,7 @@ class _Reader:
 
     def node(self, event: Any, path: Path, depth: int) -> Any:
         line = _line(event)
-        self.nodes += 1
-        if self.nodes > NODES:
-            raise self.stop(
-                path,
-                line,
-                "too-large",
-                f"The document has over {NODES} parts.",
-                "Split the questionnaire.",
-            )
+        self.count(path, line)
         if depth > DEPTH:
             raise self.stop(
                 path,
@@ -266,6 +258,12 @@ class _Reader:
             return self.sequence(path, depth)
         return self.mapping(path, depth)
 
+    def count(self, path: Path, line: int) -> None:
+        self.nodes += 1
+        if self.nodes > NODES:
+            message = f"The document has over {NODES} parts."
+            raise self.stop(path, line, "too-large", message, "Split the questionnaire.")
+
     def sequence(self, path: Path, depth: int) -> list[Any]:
         items: list[Any] = []
         for event in self.events:
@@ -280,6 +278,7 @@ class _Reader:
             if isinstance(event, yaml.MappingEndEvent):
                 break
             line = _line(event)
+            self.count(path, line)
             if not isinstance(event, yaml.ScalarEvent):
                 self.fault(
                     path,
