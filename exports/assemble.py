@@ -63,6 +63,7 @@ class Report:
     period: str
     edition: str
     made_on: str
+    day: str
     foot: str
     findings: tuple[str, ...]
     caution: str
@@ -92,6 +93,7 @@ def assemble(figures: Figures, questionnaire: Questionnaire, language: str) -> R
         period=_period(about, words),
         edition=words("Edition %(number)s", number=figures["edition"]),
         made_on=words("made on %(day)s", day=words.day(figures["made_on"])),
+        day=words.day(figures["made_on"]),
         foot=words("Fewer than %(k)s answers are not shown", k=figures["smallest_group"]),
         findings=findings_of(tables, phrases),
         caution=caution_of(figures, phrases),

@@ -118,34 +118,60 @@ def describe(rows: Sequence[Row]) -> str:
     return "; ".join(said)
 
 
+def _label_places(
+    seen: Sequence[tuple[Part, float, float]], size: float, width: float
+) -> list[tuple[int, str]]:
+    """(level, anchor) of the label of each part. Level 0 is above the part itself, where the label fits.
+
+    Labels of narrow parts climb like stairs towards their end of the bar and lie on its inner side, so that no
+    hairline that leads down from one crosses another.
+    """
+    places: list[tuple[int, str]] = [(0, "start")] * len(seen)
+    fits = [text_width(part.label, size) <= wide - 6 for part, _, wide in seen]
+    left_side = [
+        i for i, (_, x, wide) in enumerate(seen) if not fits[i] and x + wide / 2 < width / 2
+    ]
+    right_side = [i for i, _ in enumerate(seen) if not fits[i] and i not in left_side]
+    for side, anchor in ((list(reversed(left_side)), "start"), (right_side, "end")):
+        level, last = 0, None
+        for index in side:
+            part, x, wide = seen[index]
+            middle = x + wide / 2
+            apart = last is not None and abs(middle - last) > text_width(part.label, size) + 14
+            level = 1 if last is None or apart else level + 1
+            places[index] = (level, anchor)
+            last = middle
+    return places
+
+
 def stacked(title: str, row: Row, *, width: float = WIDTH) -> str:
-    """One bar of the whole width, its labels above it, staggered and led by a hairline where they are narrow."""
-    size, bar = 12.0, 34.0
-    places: list[tuple[Part, float, float, float, int]] = []
-    ends: list[float] = []
+    """One bar of the whole width. A label stands above its part where it fits, else higher up, led by a hairline."""
+    size, bar, line = 12.0, 32.0, 17.0
+    whole = sum(part.share for part in row.parts) or 1.0
+    seen: list[tuple[Part, float, float]] = []
     x = 0.0
     for part in row.parts:
-        wide = part.share * width
+        wide = part.share / whole * width
         if part.share > 0:
-            label = text_width(part.label, size)
-            start = min(max(0.0, x), width - label)
-            level = next((i for i, end in enumerate(ends) if end + 10 <= start), len(ends))
-            if level == len(ends):
-                ends.append(0.0)
-            ends[level] = start + label
-            places.append((part, x, wide, start, level))
+            seen.append((part, x, wide))
         x += wide
-    top = 18.0 * len(ends)
+    places = _label_places(seen, size, width)
+    top = line * (max((level for level, _ in places), default=0) + 1) + 6
     body = []
-    for part, left, wide, start, level in places:
-        base = top - 18 * level - 8
+    for (part, left, wide), (level, anchor) in zip(seen, places, strict=True):
+        base = top - 8 - line * level
         body.append(_box(left, top, wide, bar, part.step))
-        body.append(_text(start, base, part.label, fill=INK))
-        lead = min(left + min(wide, 8) / 2, width - 1)
-        body.append(
-            f'<path d="M{_number(lead)} {_number(base + 3)}V{_number(top)}" stroke="{HAIRLINE}" stroke-width="0.6"/>'
-        )
-        if text_width(part.figure, 13) + 6 <= wide:
+        inside = text_width(part.figure, 13) + 5 <= wide
+        label = part.label if inside else f"{part.label} {part.figure}"
+        if level:
+            lead = left + wide / 2
+            body.append(
+                f'<path d="M{_number(lead)} {_number(base - 9)}V{_number(top)}" stroke="{SOFT}" stroke-width="0.6"/>'
+            )
+            body.append(_text(lead + (4 if anchor == "start" else -4), base, label, anchor=anchor))
+        else:
+            body.append(_text(left, base, label))
+        if inside:
             body.append(
                 _text(
                     left + wide / 2,

@@ -4,11 +4,189 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from exports.disclosure import DisclosedTables
+from exports.advance import advanced_tables, advanced_texts
+from exports.disclosure import DisclosedTables, Rule, disclose
 from exports.figures import table_figures
+from exports.statistics import IntervalRule, default_rule
+from exports.tables import UnitPlace, build_tables
+from forms.document import from_plain
+from forms.problems import Problem, ProblemError
+from forms.questionnaire import Questionnaire
+from forms.report_plan import compile_plan
+from forms.versions import Version
+from store import (
+    counts,
+    editions,
+    quarantine,
+    responses,
+    round_units,
+    rounds,
+    submissions,
+    units,
+    versions,
+    working_groups,
+)
+from store.database import Store
+from store.editions import KeptEdition as Edition
+from store.rounds import Round, RoundState
+
+#: Free text is shown from so many released answers to its question (design.md, "Disclosure control").
+SMALLEST_FREE_TEXT = 8
+PEOPLES_CLOCK = ZoneInfo("Europe/Copenhagen")
+
+
+def latest_edition(store: Store, round_id: str) -> Edition:
+    """The newest edition of a round. Raises ProblemError NO_SUCH_ROUND, or NO_EDITION where none has been made."""
+    rounds.read(store.main, round_id)
+    found = editions.latest(store.main, round_id)
+    if found is None:
+        raise ProblemError(Problem.NO_EDITION)
+    return found
+
+
+def questionnaire_of(store: Store, round_id: str) -> Questionnaire:
+    """The questionnaire of a round's newest version: its texts are those of the report."""
+    round_ = rounds.read(store.main, round_id)
+    return from_plain(dict(versions.read(store.main, round_.version).document))
+
+
+def make_edition(store: Store, round_id: str, *, now: datetime, rng: random.Random) -> Edition:
+    """Makes the figures of a round and keeps them as its next edition.
+
+    Where nothing has changed since the last edition, that one is returned. `rng` puts free text in random order and
+    draws the edition's id; give it random.SystemRandom(). Cost: independent of the number of responses.
+
+    Raises ProblemError STILL_RECEIVING while the round receives, or while answers wait that are not mixed yet;
+    NO_SUCH_ROUND for an unknown round.
+    """
+    round_ = rounds.read(store.main, round_id)
+    if round_.receiving(now) or round_.state is RoundState.PLANNED:
+        raise ProblemError(Problem.STILL_RECEIVING)
+    # A finished round was mixed wholly: what waits came later, for a supplementary mix that a person orders.
+    waiting = submissions.waiting_count(store.waiting, round_id)
+    if waiting and round_.state is not RoundState.FINISHED:
+        raise ProblemError(Problem.STILL_RECEIVING, f"{waiting} answers wait to be mixed.")
+    quarantined = quarantine.count(store.waiting, round_id)
+    with store.write() as db:
+        kept = versions.read(db, round_.version)
+        questionnaire = from_plain(dict(kept.document))
+        plan = compile_plan(Version(kept.hash, questionnaire, kept.padded_size))
+        population = round_.population
+        rows = counts.read(db, round_id)
+        raw = build_tables(rows, plan.tables, questionnaire, _places(db, round_))
+        returned: dict[str, int] = {}
+        for row in counts.returned(db, round_id):
+            returned[row.channel] = returned.get(row.channel, 0) + row.n
+        interval = default_rule(
+            total_survey=round_.survey == "total",
+            sampled=sum(returned.values()),
+            population=population,
+        )
+        rule = Rule(k=round_.smallest_group, interval=interval, population=population)
+        last = editions.latest(db, round_id)
+        figures = edition_figures(
+            round_id=round_id,
+            number=last.number + 1 if last else 1,
+            made_on=now.astimezone(PEOPLES_CLOCK).date().isoformat(),
+            about=_about(db, round_, questionnaire, returned, quarantined, interval),
+            disclosed=disclose(raw, rule),
+            free_text=_free_text(db, round_id, questionnaire, rng),
+        )
+        if last is not None:
+            figures["tables"] = advanced_tables(last.figures, figures)
+            figures["free_text"] = advanced_texts(
+                last.figures, figures, smallest=SMALLEST_FREE_TEXT
+            )
+            figures["hash"] = content_hash(figures)
+            if last.figures["hash"] == figures["hash"]:
+                return last
+        return editions.add(
+            db,
+            edition=f"{rng.getrandbits(64):016x}",
+            round_id=round_id,
+            made_at=now,
+            figures=figures,
+        )
+
+
+def _places(db: Any, round_: Round) -> list[UnitPlace]:
+    """The units that take part, with the memberships of the day on which answering ended; all units where the round
+    is not divided by units are left out, since no answer of it names one."""
+    day = round_.answer_until.astimezone(PEOPLES_CLOCK).date()
+    regions = {region.id: region.name for region in units.regions(db)}
+    areas = units.areas_of_units(db, day)
+    kept = {unit.id: unit for unit in units.listed(db)}
+    return [
+        UnitPlace(
+            one.unit,
+            kept[one.unit].name,
+            tuple((area.id, area.name) for area in areas.get(one.unit, [])),
+            (region, regions.get(region, region)) if (region := kept[one.unit].region) else None,
+        )
+        for one in round_units.listed(db, round_.id)
+    ]
+
+
+def _about(
+    db: Any,
+    round_: Round,
+    questionnaire: Questionnaire,
+    returned: Mapping[str, int],
+    quarantined: int,
+    interval: IntervalRule,
+) -> dict[str, Any]:
+    """How the answers were collected. Coverage and response rate are apart; a public round has no response rate."""
+    group = working_groups.find(db, round_.working_group) if round_.working_group else None
+    reported = round_units.listed(db, round_.id)
+    numbers: dict[str, int | None] = {}
+    for name in ("eligible", "offered", "declined", "unable"):
+        values = [getattr(one, name) for one in reported]
+        told = [value for value in values if value is not None]
+        # A sum that some unit is missing from would look like the whole.
+        numbers[name] = sum(told) if told and len(told) == len(values) else None
+    eligible, offered, back = numbers["eligible"], numbers["offered"], sum(returned.values())
+    invited = round_.access != "public"
+    return {
+        "title": dict(round_.title) or dict(questionnaire.title),
+        "working_group": group.name if group else None,
+        "promise": str(round_.promise),
+        "opens_at": round_.opens_at.astimezone(PEOPLES_CLOCK).isoformat(),
+        "answer_until": round_.answer_until.astimezone(PEOPLES_CLOCK).isoformat(),
+        "receive_until": round_.receive_until.astimezone(PEOPLES_CLOCK).isoformat(),
+        "survey": round_.survey,
+        "population": round_.population,
+        "access": round_.access,
+        "interval": str(interval),
+        "versions": [
+            {"questionnaire": questionnaire.id, "hash": version} for version in round_.versions
+        ],
+        **numbers,
+        "returned": dict(sorted(returned.items())),
+        "coverage": offered / eligible if offered is not None and eligible else None,
+        "response_rate": back / offered if invited and offered and back <= offered else None,
+        "quarantined": quarantined,
+    }
+
+
+def _free_text(
+    db: Any, round_id: str, questionnaire: Questionnaire, rng: random.Random
+) -> list[dict[str, Any]]:
+    """Released texts by question: from eight of them, in random order, with their language and nothing else."""
+    told = []
+    for place in questionnaire.report.free_text:
+        released = responses.texts(db, round_id, place, responses.Reading.RELEASED)
+        texts = [{"language": one.language, "text": one.text} for one in released]
+        if len(texts) < SMALLEST_FREE_TEXT:
+            texts = []
+        rng.shuffle(texts)
+        told.append({"question": place, "texts": texts})
+    return told
 
 
 def edition_figures(

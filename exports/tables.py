@@ -170,7 +170,7 @@ def options_of(question: Question | None) -> tuple[Option, ...]:
     if question is not None and question.KIND == "consent":
         yes = {"da": "Ja", "en": "Yes"}
         no = {"da": "Nej", "en": "No"}
-        return (Option(id="true", text=yes), Option(id="false", text=no))
+        return (Option(id="yes", text=yes), Option(id="no", text=no))
     return tuple(points)
 
 
