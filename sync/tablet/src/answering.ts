@@ -5,7 +5,7 @@ import { check, type Checked, mustBeAnswered } from "./answers";
 import type { Questionnaire } from "./definition";
 import { type Draft, Drafts } from "./draft";
 import { all, button, called, controls, focusOn, make } from "./elements";
-import { clearFaults, focusQuestion, message, questionAt, showFaults } from "./faults";
+import { clearFaults, focusQuestion, forgive, message, questionAt, showFaults } from "./faults";
 import { type Answers, fieldsOf, fromForm, repetitions } from "./form_fields";
 import { shows, visible } from "./logic";
 import { type Page, pagesOf } from "./pages";
@@ -283,7 +283,11 @@ export class AnsweringPage {
   // --- changes
 
   private onInput(event: Event): void {
-    if (event.target instanceof HTMLElement) this.settle(event.target);
+    if (event.target instanceof HTMLElement) {
+      this.settle(event.target);
+      const question = event.target.closest<HTMLElement>("[data-question]");
+      if (question) forgive(question);
+    }
     this.changed();
   }
 

@@ -88,6 +88,18 @@ export function showFaults(faults: readonly { place: string; text: string }[], s
   }
 }
 
+/** Takes the message away from a question that is being answered, and from the summary. */
+export function forgive(question: HTMLElement): void {
+  const slot = document.getElementById(`error-${question.dataset["question"]}`);
+  if (!slot || slot.hidden) return;
+  slot.hidden = true;
+  question.classList.remove("form-error");
+  for (const control of controls(question)) control.removeAttribute("aria-invalid");
+  const summary = called("error-summary");
+  for (const link of Array.from(summary.querySelectorAll("a"))) if (link.hash.slice(1) === question.id) link.parentElement?.remove();
+  summary.hidden = !summary.querySelector("li");
+}
+
 function mark(question: HTMLElement, text: string): void {
   const slot = document.getElementById(`error-${question.dataset["question"]}`);
   if (!slot) return;

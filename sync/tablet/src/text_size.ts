@@ -1,6 +1,6 @@
 // Three sizes of text, remembered in this browser. Nothing else about a reader is.
 
-import { button, make } from "./elements";
+import { button } from "./elements";
 import type { Say } from "./words";
 
 const REMEMBERED = "svarboks-text-size";
@@ -26,7 +26,7 @@ export function offerTextSizes(slot: HTMLElement, say: Say): void {
   };
   slot.setAttribute("role", "group");
   slot.setAttribute("aria-label", say("text_size"));
-  slot.replaceChildren(...buttons, make("span"));
+  slot.replaceChildren(...buttons);
   slot.hidden = false;
   let remembered: string | null = null;
   try {
