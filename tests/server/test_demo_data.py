@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from importlib.resources import files
 from typing import Any
 
 import yaml
 
+from forms.answers import compile_check
 from forms.library import read
 from forms.personal_data import find
 from forms.questionnaire import LongText, OneOf, Scale
+from forms.versions import make_version
+from server.round_opening import read_notice
+from server.simulation import draw_answers, read_distribution
 
 FIELDS = [
     "controller",
@@ -51,6 +56,20 @@ def test_every_choice_of_the_iv_form_has_weights_for_what_it_offers() -> None:
         assert all(weight > 0 for weight in weights[question.id].values())
 
 
+def test_answers_drawn_from_it_are_as_the_form_allows() -> None:
+    questionnaire = read("iv-satisfaction")
+    checker = compile_check(make_version(questionnaire, ("ar", "fa")))
+    rng = random.Random(1)
+    read_in = read_distribution(distribution())
+    drawn = [draw_answers(questionnaire, rng, read_in) for _ in range(400)]
+    assert [fault for answers in drawn for fault in checker.check(answers).faults] == []
+    # 0.35 of 400 write; four standard deviations are 38.
+    assert 102 <= sum("suggestions" in answers for answers in drawn) <= 178
+    home = sum(answers.get("preference") == "home" for answers in drawn)
+    hospital = sum(answers.get("preference") == "hospital" for answers in drawn)
+    assert home > 4 * hospital > 0
+
+
 def test_comments_are_many_different_and_free_of_personal_data() -> None:
     texts = distribution()["texts"]
     written = {q.id for q in read("iv-satisfaction").questions() if isinstance(q, LongText)}
@@ -70,6 +89,10 @@ def test_the_notice_answers_everything_in_each_language_of_the_iv_form() -> None
         assert list(fields) == FIELDS
         assert all(text.strip() for text in fields.values())
         assert "www.datatilsynet.dk" in fields["complaint"]
+
+
+def test_a_round_takes_the_notice() -> None:
+    assert read_notice(notice(), ["da", "en", "ar", "fa"]) == notice()
 
 
 def test_the_notice_s_contacts_are_invented() -> None:
