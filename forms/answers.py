@@ -1,6 +1,6 @@
 """Checks one set of answers against one version: the same rules for the page, the mixer, paper and the simulator.
 
-`compile_check` once, `Checker.check` for each response. The rules for one question are in checking.py, those for HTML
+`compile_check` once, `Checker.check` for each response. The rules for one question are in checking.py and simple_checks.py, those for HTML
 form fields in form_fields.py, conditions in logic.py; docs/architecture.md, "Answers", is what they all follow.
 """
 
@@ -10,19 +10,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from forms.checking import (
-    AnswerFault,
-    AnswerRow,
-    FreeText,
-    Outcome,
-    compile_step,
-    run_steps,
-    unknown_names,
-)
+from forms.checking import compile_step, run_steps, unknown_names
 from forms.form_fields import from_form, to_form
 from forms.logic import visible
 from forms.personal_data import mask_cpr
 from forms.questionnaire import Computed, Questionnaire
+from forms.simple_checks import AnswerFault, AnswerRow, FreeText, Outcome
 
 if TYPE_CHECKING:
     from forms.versions import Version
