@@ -59,7 +59,7 @@ class Increment(NamedTuple):
     group: str
     cell: str
     n: int
-    value: float | None
+    value: int | None
 
 
 @dataclass(frozen=True, slots=True)
