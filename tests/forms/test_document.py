@@ -634,7 +634,7 @@ def test_any_slice_may_be_lost_or_doubled(data: st.DataObject) -> None:
 
 
 @settings(
-    max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 @given(questionnaires())
 def test_what_is_written_is_read_as_the_same(q: Questionnaire) -> None:
