@@ -26,7 +26,7 @@ def report_of(store: Store, edition: KeptEdition, *, language: str) -> Path:
         if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == known.digest:
             return path
     figures: dict[str, Any] = dict(edition.figures)
-    version = versions.read(store.main, str(figures["about"]["version"]))
+    version = versions.read(store.main, str(figures["about"]["versions"][-1]["hash"]))
     pdf = render_report(figures, from_plain(dict(version.document)), language, BUILT / "fonts")
     digest = hashlib.sha256(pdf).hexdigest()
     path = store.reports / f"{digest}.pdf"
