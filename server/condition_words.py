@@ -142,8 +142,8 @@ class _Speaker:
     def _contained(self, needle: Expression, haystack: Expression) -> str:
         if _is_name(haystack):
             name = haystack["var"]
-            options = _options(self._question(name)) or ()
-            texts = [self._text(o.text) for o in options if o.id == needle] or [self._value(needle)]
+            chosen = [o for o in _options(self._question(name)) or () if o.id == needle]
+            texts = [self._text(o.text) for o in chosen] or [self._value(needle)]
             return self._say(
                 "you chose %(options)s at “%(question)s”",
                 options=self._quoted(texts[0]),

@@ -67,6 +67,10 @@ class Settings:
         and a password would travel in the clear."""
         return not self.https and urlsplit(self.url).hostname not in LOCAL_HOSTS
 
+    def link(self, round_id: str) -> str:
+        """The short link to a round that people are given."""
+        return f"{self.url}/s/{round_id}"
+
 
 def from_environment(environ: Mapping[str, str]) -> Settings:
     """The settings that `environ` gives.

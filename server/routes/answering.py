@@ -27,13 +27,8 @@ blueprint = Blueprint("answering", __name__, url_prefix="/s")
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 
-#: Languages a browser may show a page in without script-specific fonts of ours; others use the system's.
+#: The channel of these pages.
 WEB = "web"
-
-
-def short_link(running: Service, round_id: str) -> str:
-    """The link that people are given."""
-    return f"{running.settings.url}/s/{round_id}"
 
 
 @blueprint.get("/<round_id>")
@@ -52,7 +47,7 @@ def qr_code(round_id: str) -> Response:
     running = service()
     found = _round(running, round_id)
     picture = io.BytesIO()
-    segno.make(short_link(running, found.id), error="m", micro=False).save(
+    segno.make(running.settings.link(found.id), error="m", micro=False).save(
         picture, kind="svg", scale=8, border=4, xmldecl=False, svgclass=None, lineclass=None
     )
     return Response(picture.getvalue(), content_type="image/svg+xml")

@@ -13,7 +13,6 @@ from server.accounts import may_see_round, sees_results
 from server.desk_session import at_the_desk, current_account
 from server.languages import current
 from server.round_board import board, by_next_deadline, visible_rounds
-from server.routes.answering import short_link
 from server.service import service
 from store import accounts, rounds, working_groups
 from store.rounds import Round
@@ -45,7 +44,7 @@ def round_page(round_id: str) -> str:
     return _render(
         "desk/round.html",
         board=board(running.store, shown, running.clock()),
-        link=short_link(running, shown.id),
+        link=running.settings.link(shown.id),
     )
 
 

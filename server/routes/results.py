@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
+from exports.tables_csv import tables_csv
 from forms.problems import Problem, ProblemError
 from server.desk_session import at_the_desk
 from server.languages import DESK_LANGUAGES, current
@@ -34,8 +35,6 @@ def report(round_id: str, number: int) -> Response:
 @at_the_desk
 def tables(round_id: str, number: int) -> Response:
     """The same figures as CSV, one row a cell. The byte order mark tells Excel that it is UTF-8."""
-    from exports.tables_csv import tables_csv  # noqa: PLC0415
-
     edition = _edition(round_id, number)
     text = tables_csv(edition.figures)
     return _download(
