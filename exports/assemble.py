@@ -265,6 +265,7 @@ def _groups_block(table: Figures, phrases: Phrases, figures: Figures) -> Block:
                 most=4 * k - 1,
             )
         )
+    notes += _marks(groups, words)
     notes += phrases.standing(table)
     return Block(
         table["id"],
@@ -301,9 +302,9 @@ def _number_block(table: Figures, phrases: Phrases) -> Block:
             half = "–".join(words.shortest(value) for value in group["quartiles"])
         row = [phrases.n(group), phrases.mean(group), phrases.median(group), half]
         grid.append(tuple([phrases.group_label(table, group), *row] if table["by"] else row))
-    notes = list(phrases.standing(table))
+    notes = [*_marks(groups, words), *phrases.standing(table)] if table["by"] else []
     if not table["by"] and first:
-        notes = [*phrases.notes(table, first), *notes]
+        notes = list(phrases.notes(table, first))
     return Block(
         table["id"],
         phrases.heading(table) if not table["by"] else phrases.heading_by(table),
@@ -318,6 +319,13 @@ def _number_block(table: Figures, phrases: Phrases) -> Block:
         tuple(notes),
         phrases.by_words(table) if table["by"] else "",
     )
+
+
+def _marks(groups: Sequence[Figures], words: Words) -> list[str]:
+    """What a dot in a table means, where one stands."""
+    if all(one["state"] == "all" for one in groups):
+        return []
+    return [words("• marks a figure that is not shown, to protect those who answered.")]
 
 
 def _what_was_hidden(table: Figures, phrases: Phrases) -> str:

@@ -289,9 +289,10 @@ def histogram(
     body.append(
         f'<path d="M0 {_number(top + tall)}H{_number(width)}" stroke="{HAIRLINE}" stroke-width="0.8"/>'
     )
-    for index in range(5):
-        value = low + span * index / 4
-        anchor = "start" if index == 0 else "end" if index == 4 else "middle"
+    every = -(-len(columns) // 6)
+    ticks = [start for start, _, _ in columns[::every]]
+    for value in ticks:
+        anchor = "start" if value == low else "middle"
         body.append(
             _text(at(value), top + tall + 16, words(value), anchor=anchor, fill=SOFT, size=11)
         )

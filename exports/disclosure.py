@@ -227,20 +227,39 @@ class _Family:
                     changed |= settle(parent, line, self.k)
             if not changed:
                 break
-        partial = [
-            node for node in nodes.values() if node.level is not Level.ALL and not node.empty
-        ]
+        partial = [node for node in nodes.values() if node.level < Level.ALL and not node.empty]
         # Sums over units, guarded questions and other cross tables of this question lie across each other in ways
         # that no local rule covers: there it is the whole table or nothing.
         others = [one for one in self.tables if len(one.by) == 2 and one.id != table.id]
-        strict = raised or self.guarded or any(table.guarded_by) or bool(others)
-        if partial and (strict or (len(margins) == 2 and not certified(nodes))):
+        # Areas lie across units-by-something, unless the units' own table lies between.
+        areas = any(by in GEOGRAPHY and self._told_by(by) for by in table.by) and not any(
+            table.by[position] in GEOGRAPHY for position, _ in margins
+        )
+        strict = raised or areas or self.guarded or any(table.guarded_by) or bool(others)
+        crossed = all(self._told_by(by) for by in table.by)
+        if partial and (strict or (crossed and not certified(nodes))):
             hide_all(nodes.values(), Why.WHOLE_TABLE)
+            if crossed and not certified(nodes):
+                # The two margins alone bound what is in the cells: one of them must go.
+                for one in self.tables:
+                    if len(one.by) == 1 and one.by[0] == self._second(table):
+                        hide_all(self.nodes[one.id].values(), Why.WHOLE_TABLE)
         if raised:
             whole = any(node.level is Level.HIDDEN and not node.empty for node in nodes.values())
             self.nodes[table.id] = self._start(table, table.groups)
             if whole:
                 hide_all(self.nodes[table.id].values(), Why.WHOLE_TABLE)
+
+    def _second(self, table: RawTable) -> str:
+        """The axis of a cross table whose own table goes first: the last that is a question."""
+        return next((by for by in reversed(table.by) if by not in GEOGRAPHY), "")
+
+    def _told_by(self, by: str) -> bool:
+        """Whether another table of the question is broken down by this, or by areas of these units."""
+        return any(
+            len(one.by) == 1 and (one.by[0] == by or (by in GEOGRAPHY and geographic(one)))
+            for one in self.tables
+        )
 
     def _decide_cells(self) -> dict[str, dict[tuple[str, ...], dict[str, str]]]:
         """The rule for each cell of a guarded question; a breakdown that cannot be certified is withheld whole."""

@@ -49,6 +49,14 @@ class Phrases:
             "unfavourable": self.words("Unfavourable"),
         }[tone]
 
+    def unit_text(self, place: str) -> str:
+        """What a number counts: the question's own words, minutes for a duration, else ''."""
+        question = question_text(self.questionnaire, place, self.words.language)[0]
+        if question is not None and question.KIND == "duration":
+            return self.words("minutes")
+        own = getattr(question, "unit_text", None) or {}
+        return text_in(own, self.words.language, self.questionnaire.source_language)
+
     def cell(self, table: Figures, cell: Figures) -> str:
         """The label of a cell."""
         found = {choice.id: choice.label for choice in self.choices(table["question"])}
@@ -139,7 +147,7 @@ class Phrases:
         if mine is None or mine.tone not in shares:
             return "•"
         first = next(one for one in choices if one.tone == mine.tone)
-        return self.share(shares[mine.tone]) if first.id == mine.id else "↤"
+        return self.share(shares[mine.tone]) if first.id == mine.id else "←"
 
     def base(self, group: Figures) -> str:
         """n, and beside it those outside the base."""
@@ -214,7 +222,7 @@ class Phrases:
         if table["kind"] == "number":
             if group["median"] is None:
                 return words("%(n)s answers", n=words.number(group["n"]))
-            unit = str(table["unit_text"] or "")
+            unit = self.unit_text(table["question"])
             value = words.shortest(group["median"]) + (f" {unit}" if unit else "")
             return words("Half answered %(value)s or less", value=value)
         return self.statement(table, group) or words(
