@@ -12,8 +12,9 @@ from typing import Any
 
 from forms.conditions import RESERVED
 from forms.document_fields import Complaint, GivenTexts, ScaleName, nearest, shown
-from forms.document_schemas import NUMBER_LIMIT, Found
+from forms.document_schemas import Found
 from forms.document_text import Path
+from forms.question_schemas import NUMBER_LIMIT
 
 #: The words for "don't know" and "not relevant" that `true` stands for.
 STANDARD_WORDS: dict[str, dict[str, str]] = {

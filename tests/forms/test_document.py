@@ -24,7 +24,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forms import condition_rules, document_fields, document_rules, document_schemas, document_text
+from forms import (
+    condition_rules,
+    document_fields,
+    document_rules,
+    document_schemas,
+    document_text,
+    question_schemas,
+)
 from forms.document import from_plain, read_document, to_plain, write_document
 from forms.problems import Fault, Problem, ProblemError
 from forms.questionnaire import (
@@ -633,9 +640,7 @@ def test_any_slice_may_be_lost_or_doubled(data: st.DataObject) -> None:
 # --- R6 -----------------------------------------------------------------------------------------------------------
 
 
-@settings(
-    max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(questionnaires())
 def test_what_is_written_is_read_as_the_same(q: Questionnaire) -> None:
     """R6"""
@@ -685,6 +690,7 @@ def test_the_format_is_documented() -> None:
             document_fields,
             document_rules,
             document_schemas,
+            question_schemas,
             document_text,
         )
     ]

@@ -161,7 +161,7 @@ def test_the_order_of_languages_is_content() -> None:
     assert content_hash(replace(q, languages=q.languages[::-1])) != content_hash(q)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(questionnaires())
 def test_a_document_and_its_reading_have_one_hash(q: Questionnaire) -> None:
     """R1 R2 R6"""
@@ -306,7 +306,7 @@ def _bytes(value: Any) -> int:
     return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8"))
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(questionnaires())
 def test_the_longest_answers_fit(q: Questionnaire) -> None:
     """R4: and the bound is no wild guess, since a smaller size is a faster upload."""
