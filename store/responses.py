@@ -93,7 +93,7 @@ def read(db: Database, round_id: str) -> Iterator[StoredResponse]:
     rows = db.conn.execute(
         "SELECT r.key, r.version, r.unit, r.language, r.channel, a.place, a.state, a.value"
         " FROM response r LEFT JOIN answer a ON a.response = r.key"
-        " WHERE r.round = ? ORDER BY r.version, r.key, a.place",
+        " WHERE r.round = ? ORDER BY r.version, r.key",
         (round_id,),
     )
     for (key, version, unit, language, channel), group in groupby(
@@ -101,6 +101,8 @@ def read(db: Database, round_id: str) -> Iterator[StoredResponse]:
     ):
         # A response without any answer has one row here, and no place in it.
         answers = [StoredAnswer(*row[5:]) for row in group if row[5] is not None]
+        # Here and not in the statement, where it would cost a sorting tree of its own for each response.
+        answers.sort(key=itemgetter(0))
         yield StoredResponse(key, version, unit, language, channel, answers)
 
 

@@ -6,46 +6,17 @@ day. Import is repeatable: what is in the file is set, what is not in it stays.
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
 
 from sqlite_utils import Database
 
 from forms.problems import Fault, Problem, ProblemError
+from forms.units import Area, Membership, Unit, folded
 
 #: Kept as the first day of a membership that has no first day.
 SINCE_EVER = date.min
-
-
-class ImportedUnit(Protocol):
-    """What forms.units reads of a unit. `region` is a region's id or ''."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def region(self) -> str: ...
-    @property
-    def alternative_names(self) -> Sequence[str]: ...
-
-
-class ImportedArea(Protocol):
-    """What forms.units reads of an area."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def region(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,19 +48,8 @@ class KeptArea:
     region: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptMembership:
-    """That a unit belongs to an area, from a day (None: ever since) to a last day (None: until further notice)."""
-
-    unit: str
-    area: str
-    from_day: date | None = None
-    until_day: date | None = None
-
-
-def fold(name: str) -> str:
-    """A spelling as it is compared: case and runs of white space do not count, letters do (å and aa are spellings)."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+#: A membership is kept as it is read.
+KeptMembership = Membership
 
 
 def keep_region(db: Database, region: Region) -> None:
@@ -101,7 +61,7 @@ def keep_region(db: Database, region: Region) -> None:
     )
 
 
-def keep_units(db: Database, units: Iterable[ImportedUnit]) -> int:
+def keep_units(db: Database, units: Iterable[Unit]) -> int:
     """Keep units with all their spellings, in place of what was kept of them; how many.
 
     A region that is not kept yet is made, with its id as its name. Call it in a write transaction.
@@ -118,12 +78,12 @@ def keep_units(db: Database, units: Iterable[ImportedUnit]) -> int:
             (unit.id, unit.name, unit.kind, unit.region or None),
         )
         db.execute("DELETE FROM unit_name WHERE unit = ?", (unit.id,))
-        spellings = {fold(name): name for name in (*unit.alternative_names, unit.id, unit.name)}
-        for folded, spelling in spellings.items():
+        spellings = {folded(one): one for one in (*unit.alternative_names, unit.id, unit.name)}
+        for compared, spelling in spellings.items():
             row = db.execute(
                 "INSERT INTO unit_name (folded, unit, spelling) VALUES (?, ?, ?)"
                 " ON CONFLICT (folded) DO UPDATE SET folded = excluded.folded RETURNING unit",
-                (folded, unit.id, spelling),
+                (compared, unit.id, spelling),
             ).fetchone()
             if row[0] != unit.id:
                 faults.append(
@@ -139,7 +99,7 @@ def keep_units(db: Database, units: Iterable[ImportedUnit]) -> int:
     return number
 
 
-def keep_areas(db: Database, areas: Iterable[ImportedArea]) -> int:
+def keep_areas(db: Database, areas: Iterable[Area]) -> int:
     """Keep areas, in place of what was kept of them; how many. Regions as in `keep_units`."""
     number = 0
     for area in areas:
@@ -153,7 +113,7 @@ def keep_areas(db: Database, areas: Iterable[ImportedArea]) -> int:
     return number
 
 
-def keep_memberships(db: Database, memberships: Iterable[KeptMembership]) -> int:
+def keep_memberships(db: Database, memberships: Iterable[Membership]) -> int:
     """Keep memberships; one with the same unit, area and first day gets the new last day. How many.
 
     Raises sqlite3.IntegrityError for an unknown unit or area, or a last day before the first.
@@ -207,15 +167,15 @@ def find(db: Database, unit: str) -> KeptUnit | None:
 def resolve(db: Database, name: str) -> KeptUnit | None:
     """The unit that a person means by a name: its id, its name or another spelling, in any case; None where unknown."""
     found = _units(
-        db, "id = (SELECT unit FROM unit_name WHERE folded = :folded)", {"folded": fold(name)}
+        db, "id = (SELECT unit FROM unit_name WHERE folded = :folded)", {"folded": folded(name)}
     )
     return found[0] if found else None
 
 
-def memberships(db: Database, unit: str | None = None) -> list[KeptMembership]:
+def memberships(db: Database, unit: str | None = None) -> list[Membership]:
     """All memberships, of one unit when given: by unit, area and first day."""
     return [
-        KeptMembership(
+        Membership(
             unit=unit_id,
             area=area,
             from_day=None if from_day == SINCE_EVER.isoformat() else date.fromisoformat(from_day),
