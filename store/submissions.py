@@ -135,6 +135,16 @@ def take(
     ]
 
 
+def waiting_digests(
+    db: Database, round_id: str, limit: int, *, after: bytes | None = None
+) -> list[tuple[bytes, bytes]]:
+    """Key and digest of what `take` would give, without reading what is sealed."""
+    return db.conn.execute(
+        "SELECT key, digest FROM submission WHERE round = ? AND key > ? ORDER BY key LIMIT ?",
+        (round_id, after or b"", limit),
+    ).fetchall()
+
+
 def waiting_count(db: Database, round_id: str) -> int:
     """How many submissions of the round wait."""
     row = db.conn.execute("SELECT waiting FROM round_load WHERE round = ?", (round_id,)).fetchone()

@@ -163,10 +163,10 @@ def _remove_what_was_kept(store: Store, round_id: str) -> None:
     Before anything is counted, so that what is mixed next is never a handful among copies.
     """
     after: bytes | None = None
-    while found := submissions.take(store.waiting, round_id, BATCH, after=after):
-        after = found[-1].key
-        known = receipts.digest_of(store.main, [one.key for one in found])
-        done = [one.key for one in found if known.get(one.key) == one.digest]
+    while found := submissions.waiting_digests(store.waiting, round_id, BATCH, after=after):
+        after = found[-1][0]
+        known = receipts.digest_of(store.main, [key for key, _ in found])
+        done = [key for key, digest in found if known.get(key) == digest]
         if done:
             with store.write_waiting() as db:
                 submissions.remove(db, round_id, done)
