@@ -92,7 +92,7 @@ _WORDS = {
     ),
     "measure": (
         "{} cannot be said of this question.",
-        "Median is for numbers, mean for numbers and scores, favourable for options with a tone.",
+        "Median is for numbers and scales, mean for numbers and scores, favourable for options with a tone.",
     ),
     "too-many-by": (
         "The table {} is broken down by more than two, or twice by one.",
@@ -152,12 +152,12 @@ def _question_faults(q: Questionnaire, planned: PlannedTable, place: str) -> Ite
 
 def _fits(measure: Measure, question: Question) -> bool:
     points = question.points if isinstance(question, Matrix) else ()
-    options = question.options if isinstance(question, OneOf | Scale) else points
+    options = question.options if isinstance(question, OneOf | Scale | SeveralOf) else points
     match measure:
         case Measure.DISTRIBUTION:
             return True
         case Measure.MEDIAN:
-            return isinstance(question, NUMBER_KINDS)
+            return isinstance(question, (*NUMBER_KINDS, Scale, Matrix))
         case Measure.MEAN:
             return isinstance(question, NUMBER_KINDS) or any(
                 option.score is not None for option in options

@@ -9,6 +9,7 @@ R5  A whole matrix is a table for each statement; statements and cells of tables
 R6  A table is guarded when its question or one that it is broken down by is background or sensitive.
 R7  What is counted from a checked response and from its rows read again is the same.
 R8  A plan that asks for what cannot be counted is refused, every fault by its place.
+    No plan that a document may hold is refused: publishing never fails after reading.
 R9  Counting costs microseconds.
 R10 There are two implicit tables: channel and language.
 """
@@ -22,7 +23,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forms.answers import Checked, Checker
@@ -32,6 +33,7 @@ from forms.problems import Problem, ProblemError
 from forms.questionnaire import Measure, PlannedTable, Questionnaire, ReportPlan
 from forms.report_plan import CompiledPlan, Increment, compile_plan, count_rows
 from forms.versions import Version
+from tests.forms.strategies import questionnaires
 
 DOCUMENT = """
 format: 1
@@ -336,6 +338,17 @@ def test_all_faults_at_once() -> None:
         table("care", measures=(Measure.FAVOURABLE,)),
     )
     assert plan_faults(with_plan(*good, free_text=("why",))) == []
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(questionnaires())
+def test_documents_compile(q: Questionnaire) -> None:
+    """R8: what documents allow and what can be compiled are one."""
+    assert plan_faults(q) == []
+    compiled = compile_plan(Version("0" * 64, q, 4096))
+    response = Checker(q).check({})
+    counted = compiled.count(response, None, "da", "web")
+    assert len({(one.table, one.group, one.cell) for one in counted}) == len(counted)
 
 
 def test_cost() -> None:
