@@ -265,7 +265,7 @@ def _groups_block(table: Figures, phrases: Phrases, figures: Figures) -> Block:
                 most=4 * k - 1,
             )
         )
-    notes += _marks(groups, words)
+    notes += _marks(grid, words)
     notes += phrases.standing(table)
     return Block(
         table["id"],
@@ -302,7 +302,7 @@ def _number_block(table: Figures, phrases: Phrases) -> Block:
             half = "–".join(words.shortest(value) for value in group["quartiles"])
         row = [phrases.n(group), phrases.mean(group), phrases.median(group), half]
         grid.append(tuple([phrases.group_label(table, group), *row] if table["by"] else row))
-    notes = [*_marks(groups, words), *phrases.standing(table)] if table["by"] else []
+    notes = [*_marks(grid, words), *phrases.standing(table)] if table["by"] else []
     if not table["by"] and first:
         notes = list(phrases.notes(table, first))
     return Block(
@@ -321,9 +321,9 @@ def _number_block(table: Figures, phrases: Phrases) -> Block:
     )
 
 
-def _marks(groups: Sequence[Figures], words: Words) -> list[str]:
+def _marks(rows: Sequence[Sequence[str]], words: Words) -> list[str]:
     """What a dot in a table means, where one stands."""
-    if all(one["state"] == "all" for one in groups):
+    if not any("•" in row for row in rows):
         return []
     return [words("• marks a figure that is not shown, to protect those who answered.")]
 
