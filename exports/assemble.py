@@ -7,6 +7,7 @@ not in the edition can reach it.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -404,16 +405,18 @@ def _rules(tables: Sequence[Figures], figures: Figures, words: Words) -> tuple[s
     return tuple(text for codes, text in said if codes & used)
 
 
+def _direction(text: str) -> str:
+    """The direction of the first strong letter, as HTML's dir=auto has it (Unicode UAX 9, P2): somebody may write
+    Danish on the Arabic page."""
+    kinds = (unicodedata.bidirectional(sign) for sign in text)
+    return "rtl" if next((k for k in kinds if k in ("L", "R", "AL")), "L") != "L" else "ltr"
+
+
 def _told(figures: Figures, phrases: Phrases, words: Words) -> tuple[Told, ...]:
     told = []
     for one in figures.get("free_text", ()):
         texts = tuple(
-            (
-                text["language"],
-                "rtl" if text["language"][:2] in ("ar", "fa", "ur") else "ltr",
-                text["text"],
-            )
-            for text in one["texts"]
+            (text["language"], _direction(text["text"]), text["text"]) for text in one["texts"]
         )
         note = ""
         if not texts:

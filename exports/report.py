@@ -19,10 +19,10 @@ from forms.questionnaire import Questionnaire
 FOLDER = Path(__file__).parent
 #: (family, weight, style, how the file's name begins)
 FACES = (
-    ("IBM Plex Sans", 400, "normal", "ibm-plex-sans-{subset}-400-normal"),
-    ("IBM Plex Sans", 400, "italic", "ibm-plex-sans-{subset}-400-italic"),
-    ("IBM Plex Sans", 600, "normal", "ibm-plex-sans-{subset}-600-normal"),
-    ("IBM Plex Sans Arabic", 400, "normal", "ibm-plex-sans-arabic-arabic-400-normal"),
+    ("IBM Plex Sans", 400, "normal", "plex-sans-400-{subset}."),
+    ("IBM Plex Sans", 600, "normal", "plex-sans-600-{subset}."),
+    ("IBM Plex Sans Arabic", 400, "normal", "plex-sans-arabic-400."),
+    ("IBM Plex Sans Arabic", 600, "normal", "plex-sans-arabic-600."),
 )
 
 
