@@ -43,7 +43,13 @@ class Board:
     @property
     def needs_edition(self) -> bool:
         """Whether receiving has ended and no edition has been made."""
-        return self.round.state is RoundState.FINISHED and not self.editions
+        ended = self.round.state in {RoundState.CLOSED, RoundState.FINISHED}
+        return ended and not self.editions
+
+    @property
+    def presses(self) -> bool:
+        """Whether it belongs on the list of what needs a person."""
+        return self.deadline is not None or self.needs_edition
 
 
 def visible_rounds(store: Store, account: Account) -> list[Round]:

@@ -56,7 +56,7 @@ def test_a_faulty_value_names_its_variable(name: str, value: str) -> None:
 
 
 def test_keys_inside_the_data_folder_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="^SVARBOKS_KEYS: "):
+    with pytest.raises(SettingsError, match=r"^SVARBOKS_KEYS: "):
         from_environment({"SVARBOKS_DATA": str(tmp_path), "SVARBOKS_KEYS": str(tmp_path / "keys")})
 
 

@@ -1,0 +1,290 @@
+"""A person answers in Chromium: Danish and Arabic, with and without a script, by keyboard alone, large and narrow."""
+
+from __future__ import annotations
+
+import random
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from store import responses, rounds
+from store.rounds import RoundState
+from sync.mixing import mix
+from tests.browser.conftest import AXE, DESKTOP, LAPTOP, PHONE, TABLET, Opener, Site
+from tests.server.installation import PASSWORD
+from tests.server.test_desk import with_edition
+
+pytestmark = pytest.mark.browser
+
+
+def option(page: Page, place: str, value: str) -> Any:
+    """The row that a person taps."""
+    return page.locator(f'[id="q-{place}"] label:has(input[value="{value}"])')
+
+
+def go_on(page: Page) -> None:
+    """Press Next, or Send on the last page."""
+    forward = page.locator(".answering-bar .next:visible, .answering-bar #send:visible")
+    forward.first.click()
+
+
+def mixed_answers(site: Site) -> list[dict[str, Any]]:
+    """Everything that was answered in the open round, after mixing with the round's private key."""
+    site.world.now += timedelta(days=32)
+    with site.world.store.write() as db:
+        rounds.set_state(db, "open1", RoundState.CLOSED)
+    report = mix(
+        site.world.store,
+        site.world.keys,
+        "open1",
+        rng=random.Random(3),
+        whole=True,
+        now=site.world.now,
+    )
+    assert report.quarantined == 0
+    main = site.world.store.main
+    found = []
+    for response in responses.read(main, "open1"):
+        values: dict[str, Any] = {
+            row.place: row.value if row.state == "answered" else row.state for row in response.rows
+        }
+        found.append({"~language": response.language, **values})
+    return found
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
+@pytest.mark.parametrize("language", ["da", "ar"])
+def test_an_answer_arrives_as_it_was_given(
+    open_page: Opener, site: Site, language: str, script: bool
+) -> None:
+    page = open_page(f"/s/open1/{language}", script=script, language=language)
+    if script:
+        go_on(page)
+    option(page, "trust", "5").click()
+    for _ in range(10):
+        if script and not page.locator('[id="f-suggestions"]').is_visible():
+            go_on(page)
+    page.locator('[id="f-suggestions"]').fill("Tak for hjælpen – شكرا")
+    while script and page.locator(".answering-bar .next:visible").count():
+        go_on(page)
+    page.locator("#send").click()
+    page.wait_for_url(f"**/s/open1/{language}/thanks")
+    expect(page.locator("main h1")).to_be_visible()
+    assert page.context.cookies() == []
+
+    [answer] = mixed_answers(site)
+    assert answer["~language"] == language
+    assert answer["trust"] == "5"
+    main = site.world.store.main
+    [text] = responses.texts(main, "open1")
+    assert text.text == "Tak for hjælpen – شكرا"
+
+
+def test_the_keyboard_alone_is_enough(open_page: Opener, site: Site) -> None:
+    page = open_page("/s/open1/da")
+    focused = "document.activeElement"
+
+    def press_until(condition: str, key: str = "Tab", most: int = 60) -> None:
+        for _ in range(most):
+            if page.evaluate(condition):
+                return
+            page.keyboard.press(key)
+        pytest.fail(f"the keyboard does not reach {condition}")
+
+    page.keyboard.press("Tab")
+    assert page.evaluate(f"{focused}.className") == "skipnav"
+    forward = f"{focused}.matches('.answering-bar .next, .answering-bar #send')"
+    press_until(forward)
+    page.keyboard.press("Enter")
+    press_until(f"{focused}.name === 'trust' || {focused}.name === 'choice'")
+    press_until(f"{focused}.name === 'trust'")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    chosen = page.evaluate("document.querySelector('[name=trust]:checked').value")
+    for _ in range(8):
+        if "/thanks" in page.url:
+            break
+        press_until(f"{forward} || location.pathname.endsWith('/thanks')")
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(150)
+    page.wait_for_url("**/thanks")
+    [answer] = mixed_answers(site)
+    assert answer["trust"] == chosen
+
+
+def test_faults_are_said_on_top_and_beside_and_lead_to_the_field(open_page: Opener) -> None:
+    page = open_page("/s/kinds1/da", script=False)
+    page.locator('[id="f-minutes"]').fill("omtrent 3")
+    page.locator("#send").click()
+    summary = page.locator("#error-summary")
+    expect(summary).to_be_visible()
+    assert page.title().startswith("Se lige på det igen") or ":" in page.title()
+    summary.locator('a[href="#f-minutes"]').click()
+    expect(page.locator('[id="f-minutes"]')).to_be_focused()
+    expect(page.locator('[id="f-minutes"]')).to_have_value("omtrent 3")
+    expect(page.locator('[id="error-minutes"]')).to_be_visible()
+    expect(page.locator('[id="f-minutes"]')).to_have_attribute("aria-invalid", "true")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
+def test_a_cpr_number_is_asked_about_before_it_is_sent(
+    open_page: Opener, site: Site, script: bool
+) -> None:
+    page = open_page("/s/open1/da", script=script)
+    while script and not page.locator('[id="f-suggestions"]').is_visible():
+        go_on(page)
+    page.locator('[id="f-suggestions"]').fill("Mit nummer er 010190-1234")
+    while script and page.locator(".answering-bar .next:visible").count():
+        go_on(page)
+    page.locator("#send").click()
+    notice = page.locator(".notice-box:visible")
+    expect(notice).to_contain_text("CPR")
+    assert site.world.waiting() == 0
+
+
+ADDRESSES = [
+    ("/s/open1/{}", True),
+    ("/s/open1/{}", False),
+    ("/s/kinds1/{}", True),
+    ("/s/kinds1/{}", False),
+    ("/s/open1/{}/thanks", True),
+    ("/s/planned1/{}", True),
+]
+
+
+def complaints_of_axe(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.2 A and AA and its own best practices."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+    )
+    assert found["passes"]
+    return [
+        f"{violation['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("language", ["da", "en", "ar", "fa"])
+def test_axe_finds_nothing_on_the_answering_pages(open_page: Opener, language: str) -> None:
+    for address, paged in ADDRESSES:
+        if language == "fa" and "kinds" in address:
+            continue
+        page = open_page(address.format(language), language=language)
+        if not paged:
+            # axe needs a script, so the plain page is the one whose class was taken off and whose pages were laid out.
+            page.evaluate(
+                "document.documentElement.classList.remove('enhanced');"
+                "document.querySelectorAll('[data-section]').forEach(e => { e.hidden = false })"
+            )
+        assert complaints_of_axe(page) == [], address
+        if paged and page.locator(".answering-bar .next:visible").count():
+            go_on(page)
+            assert complaints_of_axe(page) == [], address
+            while page.locator(".answering-bar .next:visible").count():
+                before = page.locator("#progress").text_content()
+                go_on(page)
+                if page.locator("#progress").text_content() == before:
+                    break
+                assert complaints_of_axe(page) == [], address
+
+
+def test_axe_finds_nothing_on_the_page_with_faults(open_page: Opener) -> None:
+    page = open_page("/s/kinds1/da")
+    with page.expect_navigation():
+        # As the browser posts the form where the script cannot seal.
+        page.evaluate("HTMLFormElement.prototype.submit.call(document.querySelector('#answering'))")
+    assert page.locator("#error-summary li").count() == 1
+    assert complaints_of_axe(page) == []
+
+
+def test_axe_finds_nothing_at_the_desk(open_page: Opener, site: Site) -> None:
+    with_edition(site.world)
+    for language in ("da", "en"):
+        page = open_page("/sign-in", language=language)
+        assert complaints_of_axe(page) == []
+        page.locator("#email").fill("chair@region.example")
+        page.locator("#password").fill("forkert kodeord")
+        page.locator("main button").click()
+        expect(page.locator("#sign-in-error")).to_be_visible()
+        assert complaints_of_axe(page) == []
+        page.locator("#password").fill(PASSWORD)
+        page.locator("main button").click()
+        page.wait_for_url("**/desk")
+        assert complaints_of_axe(page) == []
+        page.goto(f"{site.url}/desk/rounds/open1")
+        assert complaints_of_axe(page) == []
+
+
+def overflow(page: Page) -> int:
+    """CSS pixels by which the page is wider than its window."""
+    wide: int = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    return wide
+
+
+@pytest.mark.parametrize("language", ["da", "ar"])
+@pytest.mark.parametrize(
+    "size",
+    # 1280 at 200 % is a window of 640 CSS pixels, at 400 % one of 320.
+    [(640, 400), (320, 640), PHONE, TABLET, LAPTOP, DESKTOP],
+)
+def test_nothing_scrolls_sideways(open_page: Opener, size: tuple[int, int], language: str) -> None:
+    for address in ("/s/open1/{}", "/s/kinds1/{}", "/s/open1/{}/thanks", "/s/planned1/{}"):
+        for script in (True, False):
+            page = open_page(address.format(language), size=size, script=script)
+            if not script:
+                assert page.locator("body").bounding_box()["width"] <= size[0]  # type: ignore[index]
+            assert overflow(page) <= 0, (address, script)
+            while script and page.locator(".answering-bar .next:visible").count():
+                before = page.locator("#progress").text_content()
+                go_on(page)
+                assert overflow(page) <= 0, (address, before)
+                if page.locator("#progress").text_content() == before:
+                    break
+
+
+def test_large_text_does_not_scroll_sideways_either(open_page: Opener) -> None:
+    page = open_page("/s/open1/da", size=PHONE)
+    page.locator("#text-size button").nth(2).click()
+    assert overflow(page) <= 0
+    go_on(page)
+    assert overflow(page) <= 0
+
+
+@pytest.mark.parametrize("size", [PHONE, TABLET])
+@pytest.mark.parametrize("language", ["da", "ar"])
+def test_every_target_is_44_pixels_high(
+    open_page: Opener, size: tuple[int, int], language: str
+) -> None:
+    for address in ("/s/open1/{}", "/s/kinds1/{}"):
+        page = open_page(address.format(language), size=size, script=False)
+        small = []
+        for target in page.locator(
+            "label.option, button:visible, a:visible, .form-input:visible, .form-select:visible, summary"
+        ).all():
+            box = target.bounding_box()
+            if box is not None and box["y"] >= 0 and box["height"] < 44:
+                text = re.sub(r"\s+", " ", target.inner_text())[:40]
+                small.append((text or target.get_attribute("id"), box["height"]))
+        assert small == [], address
+
+
+def test_the_chair_signs_in_and_downloads_the_report(open_page: Opener, site: Site) -> None:
+    with_edition(site.world)
+    page = open_page("/desk/rounds/open1", size=LAPTOP)
+    page.locator("#email").fill("chair@region.example")
+    page.locator("#password").fill(PASSWORD)
+    page.locator("main button").click()
+    page.wait_for_url("**/desk/rounds/open1")
+    with page.expect_download() as downloading:
+        page.locator('a[href$="report.pdf?language=da"]').click()
+    path = downloading.value.path()
+    assert path.read_bytes().startswith(b"%PDF")
+    page.locator(".desk-head form[action='/sign-out'] button").click()
+    page.wait_for_url("**/sign-in")
