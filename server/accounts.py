@@ -5,6 +5,8 @@
 | chair, member | the rounds of the working groups that the account belongs to      |
 | secretariat   | all rounds                                                       |
 | administrator | accounts; no round and no result                                 |
+
+Free text is read, and released or withheld, by the secretariat and by chairs: not by members.
 """
 
 from __future__ import annotations
@@ -85,6 +87,15 @@ def may_see_round(account: HasRole, own_groups: Collection[str], working_group: 
     if account.role == "secretariat":
         return True
     return sees_results(account) and working_group is not None and working_group in own_groups
+
+
+def may_read_texts(
+    account: HasRole, own_groups: Collection[str], working_group: str | None
+) -> bool:
+    """Whether an account may read a round's free text and decide what of it is released."""
+    return account.role in {"secretariat", "chair"} and may_see_round(
+        account, own_groups, working_group
+    )
 
 
 class SignInBrake:

@@ -12,7 +12,7 @@ from flask import Flask, g
 from flask_babel import Babel
 
 from server import assets, languages, problems, security
-from server.routes import about, answering, api, desk, health, results, sign_in
+from server.routes import about, answering, api, desk, health, results, sign_in, texts
 from server.service import Service
 from server.settings import Settings, from_environment
 
@@ -54,6 +54,6 @@ def create_app(
     languages.install(babel)
     security.install(app, settings)
     problems.install(app)
-    for module in (about, answering, api, desk, health, results, sign_in):
+    for module in (about, answering, api, desk, health, results, sign_in, texts):
         app.register_blueprint(module.blueprint)
     return app

@@ -9,11 +9,12 @@ from werkzeug.wrappers import Response
 
 from forms.problems import Problem, ProblemError
 from forms.questionnaire import text_in
-from server.accounts import may_see_round, sees_results
+from server.accounts import may_read_texts, may_see_round, sees_results
 from server.desk_session import at_the_desk, current_account
 from server.languages import current
 from server.round_board import board, by_next_deadline, visible_rounds
 from server.service import service
+from server.text_reading import unread_count
 from store import accounts, rounds, working_groups
 from store.rounds import Round
 
@@ -32,7 +33,7 @@ def home() -> str | Response:
     boards = by_next_deadline(
         [board(running.store, shown, now) for shown in visible_rounds(running.store, account)]
     )
-    return _render("desk/home.html", boards=boards)
+    return desk_page("desk/home.html", boards=boards)
 
 
 @blueprint.get("/rounds/<round_id>")
@@ -41,8 +42,11 @@ def round_page(round_id: str) -> str:
     """One round: its link and QR code, its days, its numbers, its editions."""
     running = service()
     shown = visible_round(round_id)
-    return _render(
+    account = current_account()
+    reads = may_read_texts(account, account.working_groups, shown.working_group)
+    return desk_page(
         "desk/round.html",
+        unread_texts=unread_count(running.store, shown, running.clock()) if reads else None,
         board=board(running.store, shown, running.clock()),
         link=running.settings.link(shown.id),
     )
@@ -75,10 +79,11 @@ def visible_round(round_id: str) -> Round:
 def _accounts() -> str:
     main = service().store.main
     names = {group.id: group.name for group in working_groups.listed(main)}
-    return _render("desk/accounts.html", accounts=accounts.listed(main), names=names)
+    return desk_page("desk/accounts.html", accounts=accounts.listed(main), names=names)
 
 
-def _render(template: str, **values: Any) -> str:
+def desk_page(template: str, **values: Any) -> str:
+    """A page in the frame of the desk, with what every page of it needs."""
     running = service()
     said = current()
     return render_template(

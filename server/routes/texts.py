@@ -1,0 +1,94 @@
+"""Reading free text: a person releases or withholds each text before it may reach a report. Works without JavaScript."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode
+
+from flask import Blueprint, redirect, request
+from werkzeug.wrappers import Response
+
+from exports.editions import SMALLEST_FREE_TEXT
+from forms.problems import Problem, ProblemError
+from server.accounts import may_read_texts
+from server.desk_session import at_the_desk, current_account
+from server.languages import direction
+from server.routes.desk import desk_page, visible_round
+from server.service import service
+from server.text_reading import PAGE_SIZE, can_be_read, decide, next_unread, text_page
+from store import editions, submissions
+from store.responses import Reading
+from store.rounds import Round
+
+blueprint = Blueprint("texts", __name__, url_prefix="/desk/rounds/<round_id>/texts")
+
+_KEY = re.compile(r"[0-9a-f]{32}")
+
+
+@blueprint.get("")
+@at_the_desk
+def page(round_id: str) -> str:
+    """The texts, fifty at a time; a calm sentence while the round still receives."""
+    running = service()
+    shown = _readable_round(round_id)
+    readable = can_be_read(shown, running.clock())
+    told = request.args.get("told", "")
+    of = request.args.get("of", "")
+    return desk_page(
+        "desk/texts.html",
+        round=shown,
+        texts=text_page(running.store, shown, _number("page")) if readable else None,
+        waiting=submissions.waiting_count(running.store.waiting, shown.id),
+        edition=editions.latest(running.store.main, shown.id),
+        asks=request.args.get("ask") == "release",
+        told=told if told in set(Reading) else "",
+        told_number=_number("number"),
+        told_of=of if _KEY.fullmatch(of) else "",
+        smallest=SMALLEST_FREE_TEXT,
+        direction=direction,
+    )
+
+
+@blueprint.post("")
+@at_the_desk
+def decide_texts(round_id: str) -> Response:
+    """Release, withhold or take back. One text, or all that were shown when the reader was asked."""
+    running = service()
+    shown = _readable_round(round_id)
+    if not can_be_read(shown, running.clock()):
+        raise ProblemError(Problem.STILL_RECEIVING)
+    keys = request.form.getlist("key")
+    state = request.form.get("state", "")
+    if (
+        state not in set(Reading)
+        or not 0 < len(keys) <= PAGE_SIZE
+        or not all(_KEY.fullmatch(key) for key in keys)
+    ):
+        raise ProblemError(Problem.MALFORMED)
+    shown_together = request.form.get("shown") == "all"
+    changed = decide(running.store, shown, keys, Reading(state), only_unread=shown_together)
+    if changed is None:
+        raise ProblemError(Problem.NOT_FOUND)
+    query = {"page": str(_number("page")), "told": state, "number": str(changed)}
+    goes_on = "told"
+    if not shown_together and len(keys) == 1:
+        query["of"] = keys[0]
+        following = next_unread(running.store, shown, keys[0])
+        if following and state != Reading.UNREAD:
+            goes_on = f"t-{following}"
+    return redirect(f"/desk/rounds/{shown.id}/texts?{urlencode(query)}#{goes_on}", code=303)
+
+
+def _readable_round(round_id: str) -> Round:
+    """A round whose texts this account may read. Raises ProblemError as `visible_round`, or NOT_ALLOWED."""
+    shown = visible_round(round_id)
+    account = current_account()
+    if not may_read_texts(account, account.working_groups, shown.working_group):
+        raise ProblemError(Problem.NOT_ALLOWED)
+    return shown
+
+
+def _number(name: str) -> int:
+    """A small whole number from the form or the address; 1 where it is none, since it only says where to go on."""
+    text = request.values.get(name, "")
+    return int(text) if re.fullmatch("[0-9]{1,6}", text) else 1
