@@ -43,7 +43,7 @@ from sync.recount import recount
 from .demo_notice import NOTICE
 from .figure import Figure, alternating
 
-RESPONSES = 4000
+RESPONSES = 10_000
 BAR = 0.2
 
 _RAW_RESPONSE = "INSERT INTO response VALUES (?, ?, ?, ?, ?, ?)"

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from forms.problems import ProblemError
@@ -117,7 +117,8 @@ def run_scheduler(
     """Tick until told to stop. One tick at a time; a tick that comes late is run once, not as often as it was missed."""
     holder = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}"
     keys = KeyFolder(settings.keys, data_folder=settings.data)
-    scheduler = BlockingScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(1)})
+    # Jobs run in this one thread: a large mix forks, and a fork must not inherit other threads.
+    scheduler = BlockingScheduler(timezone=UTC, executors={"default": DebugExecutor()})
 
     def tick() -> None:
         # The store is opened in the thread that uses it, and a fault of one tick does not end the next.
