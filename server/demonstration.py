@@ -189,7 +189,12 @@ def what_to_open(settings: Settings, told: Demonstration | None) -> str:
 def _person(store: Store, who: str, email: str, role: str, groups: tuple[str, ...]) -> SignIn:
     password = "-".join(secrets.token_hex(2) for _ in range(4))
     add_account(
-        store, name=who.capitalize(), email=email, role=role, password=password, groups=groups
+        store,
+        name=who[:1].upper() + who[1:],
+        email=email,
+        role=role,
+        password=password,
+        groups=groups,
     )
     return SignIn(who, email, password)
 
@@ -224,10 +229,13 @@ def _handed_out(store: Store, round_id: str, rng: random.Random) -> None:
 
 
 def _read_and_release(store: Store, round_id: str) -> None:
-    """In the demonstration every comment counts as read and released; they are all ours."""
+    """In the demonstration every comment counts as read; they are all ours. Each is released once, repeats are not."""
+    released: set[tuple[str, str]] = set()
     with store.write() as db:
         for text in responses.texts(db, round_id):
-            responses.decide_text(db, text.key, Reading.RELEASED)
+            new = (text.place, text.text) not in released
+            responses.decide_text(db, text.key, Reading.RELEASED if new else Reading.WITHHELD)
+            released.add((text.place, text.text))
 
 
 def _demo_file(name: str) -> str:

@@ -6,6 +6,7 @@ otherwise the round waits, planned, until the scheduler has made its key.
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ from store.versions import KeptVersion
 from sync.keys import KeyFolder, kid_of, public_text
 
 from .publishing import kept_questionnaire
+
+log = logging.getLogger("svarboks.rounds")
 
 #: People's clock.
 LOCAL_TIME = ZoneInfo("Europe/Copenhagen")
@@ -201,7 +204,11 @@ def give_key(store: Store, keys: KeyFolder, round_id: str) -> None:
 def open_due(store: Store, keys: KeyFolder, *, now: datetime) -> list[str]:
     """Give keys to the rounds that lack one and open those whose time has come. Returns the ids of those opened."""
     for waiting in rounds.without_key(store.main):
-        give_key(store, keys, waiting.id)
+        try:
+            give_key(store, keys, waiting.id)
+        except (ProblemError, OSError) as error:
+            # One round without a key stays planned, and holds up no other.
+            log.error("round %s got no key: %s", waiting.id, type(error).__name__)
     opened = []
     for due in rounds.due_to_open(store.main, now):
         with store.write() as db:

@@ -26,8 +26,9 @@ from store.database import Store, open_store
 from store.instants import instant_text
 from store.rounds import Round, RoundState
 from store.runs import Run
+from sync.judging import SMALLEST_MIX
 from sync.keys import KeyFolder
-from sync.mixing import SMALLEST_MIX, MixReport, mix
+from sync.mixing import MixReport, mix
 
 from .round_opening import close_due, open_due
 from .settings import Settings
@@ -78,11 +79,14 @@ class Scheduler:
             return
         try:
             report = mix(self.store, self.keys, found.id, rng=self.rng, whole=closing, now=now)
-        except ProblemError as error:
-            log.error("round %s was not mixed: %s", found.id, error.problem.code)
+        except Exception as error:
+            # Whatever it is: the other rounds are mixed, and this one is tried again. Only the kind is told, since the
+            # words of an exception may quote what a person wrote.
+            why = error.problem.code if isinstance(error, ProblemError) else type(error).__name__
+            log.error("round %s was not mixed: %s", found.id, why)
             if run is not None:
                 with self.store.write() as db:
-                    runs.fail(db, run, self.clock(), error.problem.code)
+                    runs.fail(db, run, self.clock(), why)
             return
         log.info("round %s: %s", found.id, said(report))
         if run is not None:

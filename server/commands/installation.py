@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -90,7 +91,7 @@ def with_settings(settings: Settings, **changes: Any) -> Settings:
 
 
 class problems_said:  # noqa: N801 - read as a phrase in a with statement
-    """Turns a ProblemError into its words on standard error and exit code 1."""
+    """Turns what a person can do something about into words on standard error and exit code 1, never a traceback."""
 
     def __enter__(self) -> None:
         """Nothing to prepare."""
@@ -102,6 +103,17 @@ class problems_said:  # noqa: N801 - read as a phrase in a with statement
             lines += [f"  {fault}" for fault in error.faults]
             lines.append(error.problem.remedy)
             raise click.ClickException("\n".join(lines)) from error
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+            where = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(
+                f"{where}{error.strerror or type(error).__name__}.\n"
+                "See that the folder or file exists and that this account may read and write it."
+            ) from error
+        if isinstance(error, sqlite3.OperationalError | sqlite3.DatabaseError):
+            raise click.ClickException(
+                f"The data cannot be read or written ({error}).\n"
+                "See that no other program holds the files and that the disk has room; else bring back a backup."
+            ) from error
 
 
 def read_yaml(path: Path) -> object:
