@@ -12,6 +12,7 @@ from flask import Flask, g
 from flask_babel import Babel
 
 from server import assets, languages, problems, security
+from server.intake_door import IntakeDoor
 from server.routes import about, answering, api, desk, health, results, sign_in, texts
 from server.service import Service
 from server.settings import Settings, from_environment
@@ -56,4 +57,5 @@ def create_app(
     problems.install(app)
     for module in (about, answering, api, desk, health, results, sign_in, texts):
         app.register_blueprint(module.blueprint)
+    app.wsgi_app = IntakeDoor(app.wsgi_app, running, settings)  # type: ignore[method-assign]
     return app

@@ -31,6 +31,15 @@ CONTENT_SECURITY_POLICY = "; ".join(
     ]
 )
 
+#: What an answer to a program may do when a browser opens it: nothing.
+NOTHING_TO_SHOW = "default-src 'none'; frame-ancestors 'none'"
+
+#: On every response, whatever it is.
+EVERYWHERE = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
+
 #: The largest request of the service's own pages and of the interface, in bytes. The largest answer is sealed to
 #: 64 KiB; a form with its field names is larger than the answer it holds, so there is room above that.
 LARGEST_REQUEST = 1024 * 1024
@@ -39,25 +48,46 @@ LARGEST_REQUEST = 1024 * 1024
 def install(app: Flask, settings: Settings) -> None:
     """Give every response its security headers."""
 
+    everywhere = _everywhere(settings)
+    interface = of_the_interface(settings)
+
     @app.after_request
     def add_headers(response: Response) -> Response:
         headers = response.headers
+        path = request.path
+        if path.startswith("/api/"):
+            headers.extend(interface)
+            return response
+        headers.extend(everywhere)
         headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        headers["X-Content-Type-Options"] = "nosniff"
         headers["X-Frame-Options"] = "DENY"
         # Under no-referrer a browser sends "Origin: null" with a form, and the desk's forms are told by their origin.
-        own_forms = request.path.startswith(("/desk", "/sign-in"))
+        own_forms = path.startswith(("/desk", "/sign-in"))
         headers["Referrer-Policy"] = "same-origin" if own_forms else "no-referrer"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Cross-Origin-Resource-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
-        if settings.https:
-            headers["Strict-Transport-Security"] = "max-age=31536000"
-        if request.path.startswith("/static/built/") and response.status_code == 200:
+        if path.startswith("/static/built/") and response.status_code == 200:
             headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        elif not request.path.startswith("/static/"):
+        elif not path.startswith("/static/"):
             headers["Cache-Control"] = "no-store"
         return response
+
+
+def of_the_interface(settings: Settings) -> list[tuple[str, str]]:
+    """The headers of everything under /api: what is read by programs and shows nothing."""
+    return [
+        *_everywhere(settings),
+        ("Content-Security-Policy", NOTHING_TO_SHOW),
+        ("Referrer-Policy", "no-referrer"),
+        ("Cache-Control", "no-store"),
+    ]
+
+
+def _everywhere(settings: Settings) -> list[tuple[str, str]]:
+    headers = list(EVERYWHERE)
+    if settings.https:
+        headers.append(("Strict-Transport-Security", "max-age=31536000"))
+    return headers
 
 
 def form_token(secret: bytes, session_token: str) -> str:
