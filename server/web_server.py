@@ -7,6 +7,7 @@ gunicorn's own log of a malformed request names the client's address and quotes 
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,10 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from .settings import Settings
+
+#: Seconds a thread may keep the interpreter while another wants it. The thread that commits for all should not wait
+#: Python's 5 ms behind a page that is being rendered: with this, intake is a tenth faster (bench/ingest.py).
+SWITCH_INTERVAL = 0.0005
 
 #: Connections that one worker serves at a time; a kept-alive one that says nothing costs no thread.
 THREADS = 8
@@ -53,6 +58,7 @@ class WebServer(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         """The app of this worker."""
+        sys.setswitchinterval(SWITCH_INTERVAL)
         return self.make_app()
 
 
