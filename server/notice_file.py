@@ -6,14 +6,12 @@ cannot open without a notice in each of its languages.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from importlib.resources import files
 
 import yaml
 
 from forms.problems import Fault, Problem, ProblemError
 
-from .round_opening import read_notice
 from .settings import Settings
 
 NAME = "privacy-notice.yaml"
@@ -26,12 +24,10 @@ def write_template(settings: Settings) -> None:
         path.write_text(_template(), encoding="utf-8")
 
 
-def notice_for(
-    settings: Settings, languages: Sequence[str], given: object | None
-) -> dict[str, dict[str, str]]:
-    """The notice that was given, else the data folder's, checked for the round's languages.
+def notice_plain(settings: Settings, given: object | None) -> object:
+    """The notice that was given, else what the data folder's file holds, not checked yet (`set_up_round` does).
 
-    Raises ProblemError(INVALID_INPUT) naming what is missing.
+    Raises ProblemError(INVALID_INPUT) for a file that is no YAML.
     """
     if given is None:
         path = settings.data / NAME
@@ -48,7 +44,7 @@ def notice_for(
                 str(path),
             )
             raise ProblemError(Problem.INVALID_INPUT, faults=(fault,)) from error
-    return read_notice(given, languages)
+    return given
 
 
 def _template() -> str:

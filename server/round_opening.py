@@ -129,7 +129,7 @@ def read_notice(plain: object, languages: Sequence[str]) -> dict[str, dict[str, 
 def set_up_round(
     store: Store, version: KeptVersion, plan: RoundPlan, *, now: datetime, rng: random.Random
 ) -> Round:
-    """Keep a planned round. Raises ProblemError(INVALID_INPUT) naming every fault in the plan."""
+    """Keep a planned round. Raises ProblemError(INVALID_INPUT) naming every fault in the plan and in its notice."""
     questionnaire = kept_questionnaire(version)
     languages = tuple(plan.languages) or tuple(language.tag for language in questionnaire.languages)
     opens_at = plan.opens_at or now
@@ -155,6 +155,12 @@ def set_up_round(
             Fault("working group", "unknown-group", f"There is no working group {plan.working_group!r}.",
                   "It comes into being with its first account: 'svarboks account add … --group'.")
         )  # fmt: skip
+    notice: dict[str, dict[str, str]] = {}
+    try:
+        tags = {language.tag for language in questionnaire.languages}
+        notice = read_notice(plan.privacy_notice, [tag for tag in languages if tag in tags])
+    except ProblemError as error:
+        faults += error.faults
     if faults:
         raise ProblemError(Problem.INVALID_INPUT, faults=tuple(faults))
 
@@ -170,7 +176,7 @@ def set_up_round(
         languages=languages,
         channels=CHANNELS,
         versions=(version.hash,),
-        privacy_notice=read_notice(plan.privacy_notice, languages),
+        privacy_notice=notice,
         smallest_group=plan.smallest_group,
         survey=plan.survey,
         population=plan.population,

@@ -11,7 +11,7 @@ import click
 from tqdm import tqdm
 
 from forms.questionnaire import text_in
-from server.notice_file import notice_for
+from server.notice_file import notice_plain
 from server.publishing import find_version
 from server.round_opening import (
     LOCAL_TIME,
@@ -99,10 +99,9 @@ def open_(
         chosen = comma_separated(languages) or tuple(
             one["tag"] for one in kept.document["languages"]
         )
+        given = notice_plain(installation.settings, read_yaml(notice) if notice else None)
         plan = RoundPlan(
-            privacy_notice=notice_for(
-                installation.settings, chosen, read_yaml(notice) if notice else None
-            ),
+            privacy_notice=given if isinstance(given, dict) else {},
             title={source: title} if title else {},
             collection=collection,
             opens_at=read_local(opens, where="--opens") if opens else None,
