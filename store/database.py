@@ -15,6 +15,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import stat
 import threading
 import weakref
 from collections.abc import Iterator
@@ -100,7 +101,10 @@ class Queue:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._file = os.open(folder / QUEUE_FILE, os.O_CREAT | os.O_RDWR, 0o600)
+        path = folder / QUEUE_FILE
+        if not path.exists():
+            _make_file(path)
+        self._file = os.open(path, os.O_RDWR)
         self._open = True
 
     def enter(self) -> None:
@@ -265,24 +269,47 @@ def open_store(folder: Path) -> Store:
 
 
 def create_store(folder: Path) -> Store:
-    """Make a data folder (mode 0700) with its files (0600); on one that exists, open it and migrate it forward.
+    """Make a data folder (mode 0700) with its files (0600), or fill one prepared for a group (see _shared); on one that exists, open it and migrate it forward.
 
     Raises ProblemError(NOT_INITIALISED) when svarboks.db is there without waiting.db.
     """
     folder = Path(folder)
     if (folder / MAIN_FILE).is_file():
         return open_store(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
+    if not folder.is_dir():
+        folder.mkdir(parents=True, mode=0o700)
+    elif not _shared(folder):
+        folder.chmod(0o700)
     # waiting.db first: where svarboks.db is, the folder is whole.
     for name in (WAITING_FILE, MAIN_FILE):
-        os.close(os.open(folder / name, os.O_CREAT | os.O_RDWR, 0o600))
+        _make_file(folder / name)
     return _migrated(folder)
+
+
+def _shared(folder: Path) -> bool:
+    """Whether somebody prepared this folder for several users of one group (set-group-id, as the Dockerfile does).
+
+    Then the web server and the scheduler, which are different users there, share its files; else the owner is alone.
+    """
+    mode = folder.stat().st_mode
+    return bool(mode & stat.S_ISGID and mode & stat.S_IWGRP)
+
+
+def _make_file(path: Path) -> None:
+    """An empty file for its owner only, or for the group that shares the folder. SQLite gives its logs the same mode."""
+    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        if _shared(path.parent):
+            os.fchmod(handle, 0o660)
+    finally:
+        os.close(handle)
 
 
 def _migrated(folder: Path) -> Store:
     for name in (TEMPORARY_FOLDER, REPORTS_FOLDER):
-        (folder / name).mkdir(mode=0o700, exist_ok=True)
+        if not (folder / name).is_dir():
+            (folder / name).mkdir(exist_ok=True)
+            (folder / name).chmod(0o2770 if _shared(folder) else 0o700)
     store = Store(folder)
     try:
         # Refuse both before touching either, so that a folder that is too new stays exactly as it was.

@@ -286,3 +286,16 @@ def test_the_folder_may_have_any_name_R4(tmp_path: Path) -> None:
     with create_store(folder) as made:
         assert schema_version(made.main) == MAIN[-1].number
     shutil.rmtree(folder)
+
+
+def test_a_folder_prepared_for_a_group_is_shared_by_it(tmp_path: Path) -> None:
+    """In the container the web server and the scheduler are two users of one group."""
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(0o2770)
+    with create_store(folder) as store, store.write() as db:
+        db.execute("INSERT INTO setting (name, value) VALUES ('a', 'b')")
+        modes = {path.name: path.stat().st_mode & 0o7777 for path in folder.iterdir()}
+    assert modes["svarboks.db"] == modes["waiting.db"] == modes["svarboks.db-wal"] == 0o660
+    assert modes["reports"] == modes["tmp"] == 0o2770
+    assert folder.stat().st_mode & 0o7777 == 0o2770
