@@ -10,7 +10,6 @@ RUN python -m venv /opt/venv \
  && /opt/venv/bin/pip install --no-cache-dir --require-hashes -r requirements/dev.txt
 COPY . .
 RUN scripts/build-assets.sh /opt/venv/bin/python \
- && /opt/venv/bin/python scripts/compile_catalogues.py \
  && /opt/venv/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /opt/wheel . \
  && python -m venv --clear /opt/run \
  && /opt/run/bin/pip install --no-cache-dir --require-hashes -r requirements/run.txt \

@@ -11,7 +11,6 @@ export SVARBOKS_DATA ?= $(CURDIR)/var/data
 export SVARBOKS_URL ?= http://localhost:$(PORT)
 
 TABLET_SOURCES := $(shell find sync/tablet -type f -not -path '*/node_modules/*' -not -path '*/build/*' 2>/dev/null)
-CATALOGUES := $(shell find server/translations exports/translations -name '*.po' 2>/dev/null)
 # The style sheet is cut down to the classes that the templates use, so they are its sources too.
 TEMPLATES := $(shell find server/templates -type f 2>/dev/null)
 
@@ -20,7 +19,7 @@ TEMPLATES := $(shell find server/templates -type f 2>/dev/null)
 help:             ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
 
-setup: $(VENV)/.ready server/static/built/assets.json $(VENV)/.catalogues  ## Everything that `make run` needs
+setup: $(VENV)/.ready server/static/built/assets.json  ## Everything that `make run` needs
 
 $(VENV)/bin/python:
 	@scripts/system-packages.sh run
@@ -37,10 +36,6 @@ $(VENV)/.ready: $(VENV)/bin/python requirements/dev.txt pyproject.toml
 server/static/built/assets.json: $(VENV)/.ready $(TABLET_SOURCES) $(TEMPLATES) scripts/build-assets.sh
 	@echo "Building script, style and fonts"
 	@scripts/build-assets.sh $(BIN)/python
-	@touch $@
-
-$(VENV)/.catalogues: $(VENV)/.ready $(CATALOGUES)
-	@$(BIN)/python scripts/compile_catalogues.py
 	@touch $@
 
 run: setup        ## Serve on http://localhost:8080, with a demonstration on a new data folder (EMPTY=1: without)
