@@ -182,7 +182,8 @@ def writes_text(questionnaire: Questionnaire, answers: Mapping[str, Any]) -> boo
 
     return any(
         written(question, answers[question.id])
-        for question in questionnaire.questions()
+        for section in questionnaire.sections
+        for question in section.questions
         if question.id in answers
     )
 
@@ -292,13 +293,15 @@ class _Draw:
 
     def _number(
         self, low: float, high: float, decimals: int, weights: Mapping[str, float] | None
-    ) -> float | int:
+    ) -> float | int | None:
         mean, spread = (low + high) / 2, (high - low) / 6
         if weights:
             mean, spread = weights.get("mean", mean), weights.get("sd", spread)
         # In steps of the last decimal, so that rounding never leaves the bounds.
         scale: int = 10**decimals
         least, most = ceil(low * scale - 1e-9), floor(high * scale + 1e-9)
+        if least > most:
+            return None  # no number with so few decimals lies between the bounds
         value = min(most, max(least, round(self.rng.gauss(mean, spread) * scale)))
         return value / scale if decimals else value
 

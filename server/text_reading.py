@@ -13,7 +13,7 @@ from itertools import groupby
 
 from exports.editions import SMALLEST_FREE_TEXT, questionnaire_of
 from forms.personal_data import find
-from forms.questionnaire import Group, Questionnaire, TableQuestion
+from forms.questionnaire import Group, Question, Questionnaire, TableQuestion
 from store import responses
 from store.database import Store
 from store.responses import Reading, StoredText
@@ -161,7 +161,7 @@ def in_reading_order(questionnaire: Questionnaire, texts: Sequence[StoredText]) 
 
 def _position(questionnaire: Questionnaire, one: StoredText) -> tuple[int, str, bytes]:
     """Where a text stands, whatever has been decided about it."""
-    ids = [question.id for question in questionnaire.questions()]
+    ids = [question.id for question in _outer(questionnaire)]
     first = one.place.split("/")[0]
     return (
         ids.index(first) if first in ids else len(ids),
@@ -173,7 +173,7 @@ def _position(questionnaire: Questionnaire, one: StoredText) -> tuple[int, str, 
 def _slot(questionnaire: Questionnaire, place: str) -> str:
     """The place without the number of a repetition, so that texts of one answer do not stand in its order."""
     first, *rest = place.split("/")
-    for question in questionnaire.questions():
+    for question in _outer(questionnaire):
         if question.id == first and isinstance(question, Group):
             return "/".join([first, *rest[1:]])
     return place
@@ -200,7 +200,7 @@ def _questions(
 def _wordings(questionnaire: Questionnaire, slot: str) -> tuple[Mapping[str, str], ...]:
     """The question's text, and before it those of the group or of the table and row that it stands in."""
     first, *rest = slot.split("/")
-    for question in questionnaire.questions():
+    for question in _outer(questionnaire):
         if question.id != first:
             continue
         if isinstance(question, Group):
@@ -212,6 +212,11 @@ def _wordings(questionnaire: Questionnaire, slot: str) -> tuple[Mapping[str, str
             return (question.text, *rows, *columns)
         return (question.text,)
     return ()
+
+
+def _outer(questionnaire: Questionnaire) -> list[Question]:
+    """The questions that a place begins with: those of groups have places under their group's."""
+    return [question for section in questionnaire.sections for question in section.questions]
 
 
 def _readable(one: StoredText) -> ReadableText:
