@@ -215,3 +215,27 @@ def test_who_writes_text() -> None:
     assert writes_text(questionnaire, {"suggestions": "ja"})
     assert writes_text(questionnaire, {"steps": [{"waited": 2}, {"sector": "gp"}]})
     assert not writes_text(questionnaire, {"suggestions": {"missing": "dont_know"}})
+
+
+@pytest.mark.parametrize(
+    ("question", "drawn"),
+    [
+        ("{kind: number, minimum: 0.6, maximum: 2.4}", {1, 2}),
+        ("{kind: number, minimum: 0.26, maximum: 0.44, decimals: 1}", {0.3, 0.4}),
+        ("{kind: number, minimum: 0.25, maximum: 0.75}", {None}),
+        ("{kind: duration, minimum: 100, maximum: 102}", {100, 101, 102}),
+        ("{kind: date, latest: '2020-01-01'}", None),
+        ("{kind: time, earliest: '22:30', latest: '22:31'}", {"22:30", "22:31"}),
+        ("{kind: short_text, length: 2}", {"Si"}),
+        ("{kind: long_text, length: 3}", {"Sim"}),
+    ],
+)
+def test_narrow_bounds_are_kept(question: str, drawn: set[object] | None) -> None:
+    asked = question.replace("{kind", "{id: narrow, text: Hvad?, required: true, kind")
+    head = DOCUMENT[: DOCUMENT.index("      - id: trust")]
+    questionnaire = read_document(f"{head}      - {asked}\n")
+    rng, checker = random.Random(2), Checker(questionnaire)
+    found = [draw_answers(questionnaire, rng) for _ in range(300)]
+    assert {fault.code for one in found for fault in checker.check(one).faults} <= {"required"}
+    if drawn is not None:
+        assert {one.get("narrow") for one in found} == drawn
