@@ -247,7 +247,7 @@ class _Draw:
                     weights,
                 )
             case Duration():
-                usual = question.maximum if weights else max(question.minimum, 59)
+                usual = question.maximum if weights else question.minimum + 59
                 return self._number(question.minimum, min(question.maximum, usual), 0, weights)
             case Date():
                 return self._day(question)
