@@ -1,12 +1,13 @@
-"""The privacy notice that rounds get unless another is given: privacy-notice.yaml of the data folder.
+"""The privacy notice of a round that is not given one: privacy-notice.yaml of the data folder, else the default.
 
-`svarboks init` puts a template there, naming the organisation; the data protection officer makes it true. A round
-cannot open without a notice in each of its languages.
+A round cannot open without a notice in each of its languages. The default (notice/default.yaml) says only what is true
+of any installation; the data protection officer writes a better one.
 """
 
 from __future__ import annotations
 
 from importlib.resources import files
+from typing import Any
 
 import yaml
 
@@ -17,35 +18,43 @@ from .settings import Settings
 NAME = "privacy-notice.yaml"
 
 
-def write_template(settings: Settings) -> None:
-    """Put the template into a new data folder; one that is there already stays."""
-    path = settings.data / NAME
-    if not path.exists():
-        path.write_text(_template(), encoding="utf-8")
-
-
-def notice_plain(settings: Settings, given: object | None) -> object:
-    """The notice that was given, else what the data folder's file holds, not checked yet (`set_up_round` does).
+def notice_plain(settings: Settings, promise: str, given: object | None) -> object:
+    """The notice that was given, else the data folder's, else the default; not checked yet (`set_up_round` does).
 
     Raises ProblemError(INVALID_INPUT) for a file that is no YAML.
     """
-    if given is None:
-        path = settings.data / NAME
-        try:
-            given = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            given = {}
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            fault = Fault(
-                NAME,
-                "not-yaml",
-                "It cannot be read.",
-                "Correct it, or give another with --notice.",
-                str(path),
-            )
-            raise ProblemError(Problem.INVALID_INPUT, faults=(fault,)) from error
-    return given
+    if given is not None:
+        return given
+    return _of_the_folder(settings) or default_notice(settings.organisation, promise)
 
 
-def _template() -> str:
-    return files("server").joinpath("demo", "privacy-notice.yaml").read_text(encoding="utf-8")
+def default_notice(organisation: str, promise: str) -> dict[str, dict[str, str]]:
+    """What is true of any installation of `organisation`, for a promise: {language: {field: text}}."""
+    plain: dict[str, Any] = yaml.safe_load(
+        files("server").joinpath("notice", "default.yaml").read_text(encoding="utf-8")
+    )
+    return {
+        language: {
+            name: text.replace("{organisation}", organisation)
+            for name, text in {**plain["every"][language], **own}.items()
+        }
+        for language, own in plain[promise].items()
+    }
+
+
+def _of_the_folder(settings: Settings) -> object | None:
+    path = settings.data / NAME
+    if not path.exists():
+        return None
+    try:
+        loaded: object = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        fault = Fault(
+            NAME,
+            "not-yaml",
+            "It cannot be read.",
+            "Correct it, or give another with --notice.",
+            str(path),
+        )
+        raise ProblemError(Problem.INVALID_INPUT, faults=(fault,)) from error
+    return loaded

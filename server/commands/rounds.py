@@ -56,7 +56,7 @@ def round_group() -> None:
     help="The collection that the round belongs to; the questionnaire's id unless given.",
 )
 @click.option("--notice", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="The privacy notice (YAML); else privacy-notice.yaml of the data folder.")  # fmt: skip
+              help="The privacy notice (YAML); else privacy-notice.yaml of the data folder, else a general one.")  # fmt: skip
 @click.option(
     "--contact", help="Support contact, shown on every page, for example 'Tlf. 12 34 56 78'."
 )
@@ -99,7 +99,9 @@ def open_(
         chosen = comma_separated(languages) or tuple(
             one["tag"] for one in kept.document["languages"]
         )
-        given = notice_plain(installation.settings, read_yaml(notice) if notice else None)
+        given = notice_plain(
+            installation.settings, kept.document["promise"], read_yaml(notice) if notice else None
+        )
         plan = RoundPlan(
             privacy_notice=given if isinstance(given, dict) else {},
             title={source: title} if title else {},
@@ -126,7 +128,7 @@ def open_(
     click.echo(f"{made.state}: {installation.settings.link(made.id)}", err=True)
     if notice is None:
         click.echo(
-            "The privacy notice is the one of the data folder; see that it is true for this round.",
+            "No --notice was given: see that the privacy notice on the first page is true for this round.",
             err=True,
         )
 

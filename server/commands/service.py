@@ -13,7 +13,6 @@ import click
 from forms.problems import Problem, ProblemError
 from server import demonstration
 from server.app import create_app
-from server.notice_file import write_template
 from server.scheduler import run_scheduler
 from server.web_server import serve as serve_app
 from store.consistency import check as check_store
@@ -37,7 +36,6 @@ def init(installation: Installation, if_new: bool) -> None:
         raise ProblemError(Problem.INVALID_INPUT, f"{settings.data} has been set up already.")
     create_store(settings.data).close()
     installation.keys()
-    write_template(settings)
     click.echo(
         f"Data in {settings.data}, keys in {settings.keys}. Back them up apart from each other."
     )
@@ -82,7 +80,6 @@ def run(installation: Installation, empty: bool) -> None:
     new = not (settings.data / MAIN_FILE).exists()
     if new:
         create_store(settings.data).close()
-        write_template(settings)
         if not empty:
             click.echo("Setting up the demonstration …", err=True)
             with installation.open() as store:
