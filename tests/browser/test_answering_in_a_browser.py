@@ -14,21 +14,11 @@ from store import responses, rounds
 from store.rounds import RoundState
 from sync.mixing import mix
 from tests.browser.conftest import AXE, DESKTOP, LAPTOP, PHONE, TABLET, Opener, Site
+from tests.browser.steps import go_on, option
 from tests.server.installation import PASSWORD
 from tests.server.test_desk import with_edition
 
 pytestmark = pytest.mark.browser
-
-
-def option(page: Page, place: str, value: str) -> Any:
-    """The row that a person taps."""
-    return page.locator(f'[id="q-{place}"] label:has(input[value="{value}"])')
-
-
-def go_on(page: Page) -> None:
-    """Press Next, or Send on the last page."""
-    forward = page.locator(".answering-bar .next:visible, .answering-bar #send:visible")
-    forward.first.click()
 
 
 def mixed_answers(site: Site) -> list[dict[str, Any]]:
