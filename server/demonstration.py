@@ -32,7 +32,15 @@ from sync.mixing import mix
 from .account_making import add_account
 from .publishing import publish
 from .reports import report_of
-from .round_opening import LOCAL_TIME, RoundPlan, close_due, give_key, open_due, set_up_round
+from .round_opening import (
+    LOCAL_TIME,
+    RoundPlan,
+    close_due,
+    finish,
+    give_key,
+    open_due,
+    set_up_round,
+)
 from .settings import Settings
 from .simulated_answers import simulate_round
 from .simulation import read_distribution
@@ -122,6 +130,8 @@ def set_up(
     )  # fmt: skip
     close_due(store, now=now)
     mix(store, keys, finished.id, rng=rng, whole=True, now=now)
+    with store.write() as db:
+        finish(db, finished.id)
     _read_and_release(store, finished.id)
     edition = make_edition(store, finished.id, now=now, rng=rng)
     report_of(store, edition, language="da")

@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, ValidationError, fields, validate
+from sqlite_utils import Database
 
 from forms.problems import Fault, Problem, ProblemError
 from store import round_units, rounds, working_groups
@@ -245,6 +246,15 @@ def close_round(
         if not keep_receiving:
             rounds.set_state(db, round_id, RoundState.CLOSED)
     return rounds.read(store.main, round_id)
+
+
+def finish(db: Database, round_id: str) -> None:
+    """Note that a closed round has been mixed wholly; what comes later waits for a mix that a person orders.
+
+    In a write transaction. Nothing changes for a round that is open or finished already.
+    """
+    if rounds.read(db, round_id).state is RoundState.CLOSED:
+        rounds.set_state(db, round_id, RoundState.FINISHED)
 
 
 def close_due(store: Store, *, now: datetime) -> list[str]:

@@ -30,7 +30,7 @@ from sync.judging import SMALLEST_MIX
 from sync.keys import KeyFolder
 from sync.mixing import MixReport, mix
 
-from .round_opening import close_due, open_due
+from .round_opening import close_due, finish, open_due
 from .settings import Settings
 
 LEASE = "scheduler"
@@ -91,7 +91,8 @@ class Scheduler:
         log.info("round %s: %s", found.id, said(report))
         if run is not None:
             with self.store.write() as db:
-                runs.finish(db, run, self.clock(), said(report))
+                if runs.finish(db, run, self.clock(), said(report)):
+                    finish(db, found.id)
 
     def _closing_run(self, found: Round, now: datetime) -> Run | None:
         """The run of the round's closing mix, begun or taken up again; None when it is done.

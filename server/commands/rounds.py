@@ -17,6 +17,7 @@ from server.round_opening import (
     LOCAL_TIME,
     RoundPlan,
     close_round,
+    finish,
     give_key,
     open_due,
     read_local,
@@ -192,6 +193,9 @@ def mix(installation: Installation, round_id: str, whole: bool) -> None:
             store, installation.keys(), round_id, rng=installation.rng(), whole=whole, now=installation.now(),
             progress=bar.update,
         )  # fmt: skip
+        if whole:
+            with store.write() as db:
+                finish(db, round_id)
     click.echo(said(report))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -167,3 +168,18 @@ def test_closing_in_the_second_of_opening(store: Store, tmp_path: Path) -> None:
     with pytest.raises(ProblemError) as caught:
         close_round(store, "nothing", now=NOW)
     assert caught.value.problem is Problem.NO_SUCH_ROUND
+
+
+def test_a_late_answer_holds_up_no_edition(tmp_path: Path) -> None:
+    """Mixed wholly, a closed round is finished: what comes after that waits for a mix that a person orders."""
+    from tests.server.command_line import CommandLine
+
+    line = CommandLine(tmp_path / "data")
+    line.done("init")
+    line.done("publish", "iv-satisfaction", "--accept-unreviewed", "ar,fa")
+    round_id = line.done("round", "open", "iv-satisfaction").split()[0]
+    line.done("simulate", round_id, "--responses", "12", "--seed", "1")
+    line.done("round", "close", round_id)
+    line.done("mix", round_id, "--now")
+    assert json.loads(line.done("round", "list", "--format", "json"))[0]["state"] == "finished"
+    assert "edition 1" in line.done("edition", "make", round_id)
