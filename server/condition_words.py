@@ -21,6 +21,7 @@ from forms.questionnaire import (
     SeveralOf,
     TableQuestion,
     Texts,
+    TimeOfDay,
     text_in,
 )
 from server.languages import Words
@@ -121,6 +122,8 @@ class _Speaker:
                 else self._say("you have not answered “%(question)s”", question=self._name(name))
             )
         options = _options(question)
+        if isinstance(question, TimeOfDay) and isinstance(constant, str):
+            return self._time_of_day(operator, self._quoted(self._name(name)), constant)
         if options is None:
             return self._compared(operator, self._quoted(self._name(name)), self._value(constant))
         by_score = isinstance(question, Scale | Matrix)
@@ -178,6 +181,18 @@ class _Speaker:
             ">=": self._say("%(left)s is at least %(right)s"),
         }[operator]
         return said % {"left": left, "right": right}
+
+    def _time_of_day(self, operator: str, question: str, time: str) -> str:
+        """A time compared with one of the clock: "before", never "less than"."""
+        said = {
+            "==": self._say("%(question)s is at %(time)s"),
+            "!=": self._say("%(question)s is not at %(time)s"),
+            "<": self._say("%(question)s is before %(time)s"),
+            "<=": self._say("%(question)s is at %(time)s or before"),
+            ">": self._say("%(question)s is after %(time)s"),
+            ">=": self._say("%(question)s is at %(time)s or after"),
+        }[operator]
+        return said % {"question": question, "time": self._words.clock(time)}
 
     def _value(self, expression: Expression) -> str:
         """An expression as a thing with a value."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -84,6 +84,11 @@ class Words:
         return format_date(
             local, _DAY_PATTERNS.get(base, "d MMMM y"), locale=_locale(self.language)
         )
+
+    def clock(self, hour: str) -> str:
+        """A time of day 'HH:MM' as the language writes it: '07.00' in Danish."""
+        pattern = "HH.mm" if self.language.split("-")[0] == "da" else "HH:mm"
+        return format_time(time.fromisoformat(hour), pattern, locale=_locale(self.language))
 
     def number(self, value: float) -> str:
         """A number as the language writes it: '1.234,5' in Danish."""

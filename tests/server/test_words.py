@@ -44,6 +44,8 @@ KINDS = read_document(ALL_KINDS)
         ("dont_know(trust)", "you answered “Don't know” to “Did you feel safe?”"),
         ("minutes >= 1000", "“How long?” is at least 1,000"),
         ("minutes + lasted < 60", "(“How long?” + “How long did it last?”) is less than 60"),
+        ("began < '07:00'", "“What time?” is before 07:00"),
+        ("'23:00' <= began", "“What time?” is at 23:00 or after"),
         ("count(aids) == 2", "the number of answers to “What did you have?” is 2"),
         (
             "staff.nurses.total > 0",
@@ -63,6 +65,13 @@ KINDS = read_document(ALL_KINDS)
 )
 def test_a_condition_in_words(condition: str, said: str) -> None:
     assert condition_in_words(KINDS, parse(condition), words("en")) == said
+
+
+def test_a_time_of_day_is_said_as_the_clock_is_read() -> None:
+    said = condition_in_words(KINDS, parse("began < '07:00' or began > '23:00'"), words("da"))
+    assert said == (
+        "“Hvornår på dagen?” er før kl. 07.00 eller “Hvornår på dagen?” er efter kl. 23.00"
+    )
 
 
 @pytest.mark.parametrize("language", ["da", "ar", "fa"])

@@ -464,6 +464,8 @@ export class AnsweringPage {
         personal.takeOut();
         this.draw();
       }
+      // The server asks about a CPR number too; who has said here that it may go is not asked twice.
+      if (!this.drafts && choice === "personal_go_on") this.form.append(make("input", { type: "hidden", name: "~personal", value: "seen" }));
     }
     if (!this.drafts) {
       this.form.submit();
