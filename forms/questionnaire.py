@@ -399,7 +399,7 @@ class Questionnaire:
 
 def text_in(texts: Texts, language: str, fallback: str) -> str:
     """The text in `language`, else in its base language, else in `fallback`, else any, else ''."""
-    for tag in (language, language.split("-")[0], fallback):
+    for tag in (language, language.split("-", maxsplit=1)[0], fallback):
         if texts.get(tag):
             return texts[tag]
     return next((text for text in texts.values() if text), "")
