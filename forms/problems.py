@@ -14,6 +14,8 @@ from enum import Enum
 class Problem(Enum):
     """One kind of error: (code, HTTP status, title, remedy). The English title is the key of its translations."""
 
+    # One error, one line:
+    # fmt: off
     # --- what was asked for is not there, or not now
     NOT_FOUND = ("not-found", 404, "There is nothing at this address.", "Check the link.")
     NO_SUCH_ROUND = ("no-such-round", 404, "No round has this address.", "Check the link or scan the QR code again.")
@@ -48,6 +50,8 @@ class Problem(Enum):
     DATA_TOO_NEW = ("data-too-new", 500, "The data folder was written by a newer Svarboks.", "Install at least that version.")
     BUSY = ("busy", 503, "The service is busy.", "Try again in a moment; nothing was lost.")
     UNEXPECTED = ("unexpected", 500, "Something went wrong on our side.", "Try again in a moment. If it happens again, tell the administrator.")
+
+    # fmt: on
 
     def __init__(self, code: str, status: int, title: str, remedy: str) -> None:
         self.code = code
