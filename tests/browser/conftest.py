@@ -18,6 +18,9 @@ from tests.server.installation import World, build
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "sync" / "tablet" / "node_modules" / "axe-core" / "axe.min.js"
 
+#: What a server without TLS may be called on a local network. Browsers give it no WebCrypto.
+LAN = "svarboks.lan"
+
 #: Widths and heights that look.md names.
 PHONE, TABLET, LAPTOP, DESKTOP = (390, 844), (820, 1180), (1280, 800), (1440, 900)
 
@@ -47,6 +50,8 @@ def browser() -> Iterator[Browser]:
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-sync",
+                # A name that is not localhost: over plain http it is no secure context, as on a local network.
+                f"--host-resolver-rules=MAP {LAN} 127.0.0.1",
             ],
         )
         yield launched
@@ -85,6 +90,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[Opener]:
         script: bool = True,
         language: str = "da",
         scale: float = 1,
+        origin: str = "",
     ) -> Page:
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]},
@@ -99,15 +105,21 @@ def open_page(browser: Browser, site: Site) -> Iterator[Opener]:
         page.on(
             "console",
             lambda message: (
-                complaints.append(message.text) if message.type in {"error", "warning"} else None
+                complaints.append(message.text)
+                if message.type in {"error", "warning"}
+                # A sending that does not succeed is what some tests are about.
+                and not message.location["url"].endswith(("/api/submissions", "/login"))
+                else None
             ),
         )
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(site.url + path)
+        page.goto((origin or site.url) + path)
         return page
 
     yield opened
     for context in contexts:
         context.close()
     # A form that is shown again, and a page that is not open, come with their status; that is no fault of the page.
-    assert [c for c in complaints if "status of 4" not in c] == []
+    # Over plain http on a local network Chromium says that it ignores a header; it is meant for https.
+    no_fault = ("status of 4", "Cross-Origin-Opener-Policy header has been ignored")
+    assert [c for c in complaints if not any(known in c for known in no_fault)] == []

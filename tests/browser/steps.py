@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import random
+from datetime import timedelta
 from typing import Any
 
 from playwright.sync_api import Page
+
+from store import responses, rounds
+from store.rounds import RoundState
+from sync.mixing import mix
+from tests.browser.conftest import AXE, Site
 
 #: The button that leads on: Next, or Send on the last page.
 FORWARD = ".answering-bar .next:visible, .answering-bar #send:visible"
@@ -45,3 +52,41 @@ def sign_in(page: Page, email: str, password: str) -> None:
     page.locator("#email").fill(email)
     page.locator("#password").fill(password)
     page.locator("main button").click()
+
+
+def mixed_answers(site: Site) -> list[dict[str, Any]]:
+    """Everything that was answered in the open round, after mixing with the round's private key."""
+    site.world.now += timedelta(days=32)
+    with site.world.store.write() as db:
+        rounds.set_state(db, "open1", RoundState.CLOSED)
+    report = mix(
+        site.world.store,
+        site.world.keys,
+        "open1",
+        rng=random.Random(3),
+        whole=True,
+        now=site.world.now,
+    )
+    assert report.quarantined == 0
+    main = site.world.store.main
+    found = []
+    for response in responses.read(main, "open1"):
+        values: dict[str, Any] = {
+            row.place: row.value if row.state == "answered" else row.state for row in response.rows
+        }
+        found.append({"~language": response.language, **values})
+    return found
+
+
+def complaints_of_axe(page: Page) -> list[str]:
+    """What axe finds against WCAG 2.2 A and AA and its own best practices."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(
+        "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+    )
+    assert found["passes"]
+    return [
+        f"{violation['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
