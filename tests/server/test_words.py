@@ -70,7 +70,7 @@ def test_a_condition_in_words(condition: str, said: str) -> None:
 def test_a_time_of_day_is_said_as_the_clock_is_read() -> None:
     said = condition_in_words(KINDS, parse("began < '07:00' or began > '23:00'"), words("da"))
     assert said == (
-        "“Hvornår på dagen?” er før kl. 07.00 eller “Hvornår på dagen?” er efter kl. 23.00"
+        "“Hvornår på dagen?” er før kl.\u00a007.00 eller “Hvornår på dagen?” er efter kl.\u00a023.00"
     )
 
 
