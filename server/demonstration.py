@@ -11,6 +11,7 @@ import json
 import os
 import random
 import secrets
+import sys
 from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 from importlib.resources import files
@@ -179,11 +180,13 @@ def what_to_open(settings: Settings, told: Demonstration | None) -> str:
     """What `svarboks run` prints when the port is open."""
     lines = ["", f"Svarboks is ready: {settings.url}", ""]
     if told is None:
+        command = sys.argv[0] if Path(sys.argv[0]).name == "svarboks" else "svarboks"
         lines += [
             "The data folder is empty. In another terminal:",
-            "  svarboks account add you@region.example --role chair --group iv",
-            "  svarboks publish iv-satisfaction --accept-unreviewed ar,fa",
-            "  svarboks round open iv-satisfaction --group iv",
+            f"  export SVARBOKS_DATA={settings.data} SVARBOKS_KEYS={settings.keys} SVARBOKS_URL={settings.url}",
+            f"  {command} account add you@region.example --role chair --group iv",
+            f"  {command} publish iv-satisfaction --accept-unreviewed ar,fa",
+            f"  {command} round open iv-satisfaction --group iv",
         ]
     else:
         lines += [
