@@ -277,7 +277,8 @@ def create_store(folder: Path) -> Store:
     if (folder / MAIN_FILE).is_file():
         return open_store(folder)
     if not folder.is_dir():
-        folder.mkdir(parents=True, mode=0o700)
+        # another process may be making it at this moment
+        folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     elif not _shared(folder):
         folder.chmod(0o700)
     # waiting.db first: where svarboks.db is, the folder is whole.
