@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlite_utils import Database
@@ -34,6 +34,18 @@ def move(db: Database, round_id: str, codes: Mapping[bytes, Sequence[str]]) -> i
         " ON CONFLICT (key) DO NOTHING",
         ((json_text(sorted(set(words))), key, round_id) for key, words in codes.items()),
     )
+    return max(cursor.rowcount, 0)
+
+
+def remove(db: Database, copies: Iterable[tuple[bytes, bytes]]) -> int:
+    """Remove copies, by key and digest, of submissions that were mixed after all; how many there were.
+
+    A mix that was killed before its commit may leave a copy here of what a later mix can read (a version was added to
+    the round meanwhile). Other bytes under the key of a mixed submission have another digest and stay. Call it with
+    `submissions.remove`, in the same write transaction on waiting.db.
+    """
+    cursor = db.conn.cursor()
+    cursor.executemany("DELETE FROM quarantined WHERE key = ? AND digest = ?", copies)
     return max(cursor.rowcount, 0)
 
 

@@ -34,6 +34,19 @@ def digest_of(db: Database, keys: Sequence[bytes]) -> dict[bytes, bytes]:
     return found
 
 
+def mixed_digest_of(db: Database, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+    """As `digest_of`, of those only whose answers were kept: what went to quarantine is left out."""
+    found: dict[bytes, bytes] = {}
+    for some in portions(keys):
+        found.update(
+            db.conn.execute(
+                f"SELECT key, digest FROM receipt WHERE key IN {marks(len(some))} AND state = ?",  # noqa: S608 - marks
+                [*some, ReceiptState.MIXED.value],
+            ).fetchall()
+        )
+    return found
+
+
 def state_of(db: Database, key: bytes) -> ReceiptState | None:
     """What became of one submission; None when it was never mixed."""
     row = db.conn.execute("SELECT state FROM receipt WHERE key = ?", (key,)).fetchone()

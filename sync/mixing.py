@@ -4,10 +4,11 @@ Only the process that holds private keys mixes. The order of steps makes it safe
 
 1. what does not check is copied to quarantine (waiting.db);
 2. one transaction on the main file: responses under new random keys, free text, counts, numbers returned, receipts;
-3. the sealed copies are removed (waiting.db).
+3. the sealed copies are removed (waiting.db), and with them what lies in quarantine of submissions that were mixed.
 
 Killed before 2 commits, nothing has happened that matters; killed between 2 and 3, the next mix finds the receipts and
-only removes. A receipt and the answers it stands for are thus always kept together, once.
+only removes. A receipt and the answers it stands for are thus always kept together, once. A mix that is killed between
+1 and 2 leaves a copy in quarantine; should the next one be able to read the submission, 3 takes that copy away.
 """
 
 from __future__ import annotations
@@ -85,18 +86,29 @@ def mix(
 
 
 def _remove_what_was_kept(store: Store, round_id: str) -> None:
-    """Finish a mix that was killed after its commit: what has its receipt is only removed.
+    """Finish a mix that was killed after its commit: what has its receipt is only removed, from the logs as well.
 
     Before anything is counted, so that what is mixed next is never a handful among copies.
     """
     after: bytes | None = None
+    removed = False
     while found := submissions.waiting_digests(store.waiting, round_id, BATCH, after=after):
         after = found[-1][0]
         known = receipts.digest_of(store.main, [key for key, _ in found])
         done = [key for key, digest in found if known.get(key) == digest]
         if done:
-            with store.write_waiting() as db:
-                submissions.remove(db, round_id, done)
+            _remove_copies(store, round_id, done)
+            removed = True
+    if removed:
+        store.empty_logs()
+
+
+def _remove_copies(store: Store, round_id: str, keys: Sequence[bytes]) -> None:
+    """The last step, after the commit: sealed copies go, and of what was mixed those in quarantine too."""
+    mixed = receipts.mixed_digest_of(store.main, keys)
+    with store.write_waiting() as db:
+        submissions.remove(db, round_id, keys)
+        quarantine.remove(db, mixed.items())
 
 
 class _Mixer:
@@ -122,8 +134,7 @@ class _Mixer:
         self._at("quarantined")
         kept = self._keep(opened, refused)
         self._at("kept")
-        with self._store.write_waiting() as db:
-            submissions.remove(db, self._round, [one.key for one in judged])
+        _remove_copies(self._store, self._round, [one.key for one in judged])
         self._at("removed")
         return kept
 

@@ -456,6 +456,50 @@ def test_what_a_kill_left_behind_is_not_mixed_company(
     assert len(kept(home)) == 15
 
 
+@pytest.mark.parametrize("killed_again", [None, "written", "kept"])
+def test_a_copy_in_quarantine_goes_when_the_answer_is_mixed_after_all(
+    home: Installation, killed_again: str | None
+) -> None:
+    def kill_at(point: str) -> Callable[[str], None]:
+        def at(here: str) -> None:
+            if here == point:
+                raise Killed
+
+        return at
+
+    second = publish(home.store, DOCUMENT.replace("Hvor længe?", "Hvor længe varede det?"))
+    fill(home, 10)
+    early = home.seal({"trust": "1"}, version=second)
+    foreign = home.seal({"trust": "9"})
+    home.receive(early, foreign)
+    with pytest.raises(Killed):
+        run(home, at=kill_at("quarantined"))
+    assert quarantine.codes(home.store.waiting, ROUND) == {
+        "unknown-option": 1,
+        "unknown-version": 1,
+    }
+    with home.store.write() as db:
+        rounds.add_version(db, ROUND, second.hash)
+    if killed_again is not None:
+        with pytest.raises(Killed):
+            run(home, at=kill_at(killed_again))
+    run(home)
+    assert len(kept(home)) == 11
+    assert submissions.waiting_count(home.store.waiting, ROUND) == 0
+    # The one that still cannot be read stays; of the one that was mixed nothing is left.
+    (aside,) = quarantine.listed(home.store.waiting, ROUND)
+    assert aside.codes == ("unknown-option",)
+    assert pack(unpack(foreign).header, aside.sealed) == foreign
+    key = bytes.fromhex(unpack(early).header.key)
+    assert receipts.state_of(home.store.main, key) is ReceiptState.MIXED
+    assert sum(row.n for row in counts.returned(home.store.main, ROUND)) == 12
+    assert check(home.store, recount(home.store)) == []
+    piece = unpack(early).sealed[1000:1032]
+    for file in home.data.rglob("*"):
+        if file.is_file():
+            assert piece not in file.read_bytes(), file.name
+
+
 def test_every_point_is_passed(home: Installation) -> None:
     fill(home, 10)
     seen: list[str] = []
