@@ -27,7 +27,7 @@ from exports.disclosure_levels import (
     settle,
 )
 from exports.statistics import IntervalRule
-from exports.tables import GEOGRAPHY, OUTSIDE, Counted, RawTable, RawTables, add_up
+from exports.tables import GEOGRAPHY, OUTSIDE, UNANSWERED, Counted, RawTable, RawTables, add_up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,12 +289,16 @@ class _Family:
         return result
 
     def _outside_is_safe(self) -> bool:
-        """Whether "Don't know" and the like of a guarded question can be told: each 0 or at least k, everywhere."""
+        """Whether "Don't know" and the like of a guarded question can be told: each 0 or at least k, everywhere.
+
+        Leaving a question unanswered is no answer to it, and who returned how many is told anyway.
+        """
         nodes = [self.total, *(node for group in self.nodes.values() for node in group.values())]
         return all(
             node.vector.get(cell, 0) == 0 or node.vector.get(cell, 0) >= self.k
             for node in nodes
             for cell in OUTSIDE
+            if cell != UNANSWERED
         )
 
     def _finish(

@@ -24,7 +24,8 @@ from forms.questionnaire import (
 from store.counts import CountRow
 
 #: Where an answer lies when it is not a valid one; they are outside every base.
-OUTSIDE = ("~dont_know", "~not_relevant", "~unanswered")
+UNANSWERED = "~unanswered"
+OUTSIDE = ("~dont_know", "~not_relevant", UNANSWERED)
 NOT_SHOWN = "~not_shown"
 GEOGRAPHY = ("unit", "area", "region")
 

@@ -7,6 +7,7 @@ be compiled. The English sentence is the message id; another language is another
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from pathlib import Path
 
@@ -44,7 +45,9 @@ class Words:
 
     def number(self, value: float, decimals: int = 0) -> str:
         """A number with thousands and decimals as the language writes them: 1.234,5 and 1,234.5."""
-        text = f"{value:,.{decimals}f}"
+        # Half goes up, as people round: 1 of 40 is 3 %. First to nine places, for a share times 100 is not exact.
+        exact = Decimal(str(round(value, 9)))
+        text = f"{exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP):,f}"
         if text.startswith("-") and not any(sign in text for sign in "123456789"):
             text = text[1:]
         if self.language == "da":

@@ -352,12 +352,8 @@ def the_figures_are_those_counted(figures: dict[str, Any]) -> None:
         assert {cell["state"] for cell in cells.values()} == {"shown"}, question
         for name, cell in cells.items():
             assert cell["share"] == pytest.approx(hand["cells"][name] / hand["n"], abs=1e-9)
-        if question == "filled_in_by":
-            # Who answered is a background question. Two did not say: fewer than five, so it is not told that they are two.
-            assert (group["asked"], group["outside"]) == (None, None)
-        else:
-            outside = {name: n for name, n in group["outside"].items() if n}
-            assert (group["asked"], outside) == (40, hand["outside"]), question
+        outside = {name: n for name, n in group["outside"].items() if n}
+        assert (group["asked"], outside) == (40, hand["outside"]), question
         if question in SCALES:
             favourable = group["favourable"]
             assert favourable["n"] == hand["favourable"], question
@@ -377,7 +373,7 @@ def the_csv_says_the_same(content: bytes, figures: dict[str, Any]) -> None:
         assert {name: n for name, n in ns.items() if n} == hand["cells"], question
         assert {int(row["base"]) for row in options.values()} == {hand["n"]}
         told = {name[1:]: int(row["n"]) for name, row in own.items() if name[0] == "~"}
-        expected = {} if question == "filled_in_by" else hand["outside"]
+        expected = hand["outside"]
         assert {name: n for name, n in told.items() if n} == expected, question
         if question in SCALES:
             share = float(own["measure:favourable_share"]["share"])
@@ -425,7 +421,7 @@ def the_pdf_says_the_same(pdf: Path, language: str) -> None:
             assert abs(int(row[2]) - 100 * n / hand["n"]) <= 0.5, (question, label)
         for name, label in OUTSIDE_SAID[language].items():
             found = re.search(rf"{label}: (\d+)", n_line[0])
-            told = 0 if question == "filled_in_by" else hand["outside"][name]
+            told = hand["outside"][name]
             assert (int(found[1]) if found else 0) == told, (question, name)
         if question in SCALES:
             favourable = re.findall(share_said, before)[-1]

@@ -79,7 +79,9 @@ def test_numbers_and_days() -> None:
     assert danish.day("2021-09-27T10:00:00Z") == "27. september 2021"
     assert english.day("2021-09-27") == "27 September 2021"
     assert danish.shortest(35.0) == "35"
-    assert danish.shortest(35.25) == "35,2"
+    assert danish.shortest(35.25) == "35,3"  # half goes up
+    assert danish.percent(1 / 40) == "3\u00a0%"
+    assert danish.percent(0.575) == "58\u00a0%"
 
 
 def test_fractions() -> None:
