@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from forms import conditions
 from forms.document_fields import Boxed, Complaint, nearest, shown
 from forms.document_rules import Known, questions_of, resolve
 from forms.document_schemas import Found
 from forms.document_text import Path
+from forms.expressions import FUNCTIONS, uses, write
 from forms.questionnaire import Expression
 from forms.values import is_day, is_time
 
@@ -82,12 +82,10 @@ class _Names:
         for one in expressions:
             if one.owner:
                 needed = self.needs.setdefault(one.owner, {})
-                needed.update(
-                    dict.fromkeys(name.split(".")[0] for name, _ in conditions.uses(one.expression))
-                )
+                needed.update(dict.fromkeys(name.split(".")[0] for name, _ in uses(one.expression)))
         said: set[frozenset[str]] = set()
         for one in expressions:
-            for name, how in dict.fromkeys(conditions.uses(one.expression)):
+            for name, how in dict.fromkeys(uses(one.expression)):
                 for complaint in self.check_name(one, name, how, said):
                     yield one.path, complaint
             for complaint in _comparisons(one.expression, self.meaning_of):
@@ -204,7 +202,7 @@ def _comparisons(expression: Expression, meaning_of: _Meaning) -> Iterator[Compl
     if not isinstance(expression, dict):
         return
     operator, arguments = next(iter(expression.items()))
-    if operator == "var" or operator in conditions.FUNCTIONS:
+    if operator == "var" or operator in FUNCTIONS:
         return
     for argument in arguments:
         yield from _comparisons(argument, meaning_of)
@@ -276,7 +274,7 @@ def _compared(
     if not fits:
         yield Complaint(
             "wrong-comparison",
-            f"{name} is of kind {kind}, so {name} {sign} {conditions.write(constant)} never means anything.",
+            f"{name} is of kind {kind}, so {name} {sign} {write(constant)} never means anything.",
             remedy,
         )
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, missing
 
-from forms import conditions
+from forms import conditions, expressions
 from forms.document_text import Written, plain
 from forms.values import clean_text, is_day, is_time
 
@@ -315,8 +315,8 @@ class Condition(DocumentField):
             if isinstance(value, Written):
                 expression = conditions.parse(str(value))
             else:
-                expression = conditions.check(plain(value))
-        except conditions.ConditionError as error:
+                expression = expressions.check(plain(value))
+        except expressions.ConditionError as error:
             at = f" (column {error.column} of the condition)" if error.column else ""
             raise refuse("condition", f"{error.message[:-1]}{at}.", error.remedy) from None
         if expression is None:

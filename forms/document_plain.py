@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
-from forms import conditions
+from forms import expressions
 from forms.questionnaire import PROMISE_OF_SHAPE, Language, Question, Questionnaire, Review
 
 _EXPRESSIONS = ("show_if", "require_if", "check", "value")
@@ -79,7 +79,9 @@ def _part(part: Any, *, readable: bool) -> dict[str, Any]:
         value = getattr(part, field.name)
         if field.name in _EXPRESSIONS:
             if value is not None:
-                plain[field.name] = conditions.write(value) if readable else conditions.check(value)
+                plain[field.name] = (
+                    expressions.write(value) if readable else expressions.check(value)
+                )
             continue
         if (
             value is None

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from forms.conditions import RESERVED
 from forms.document_fields import Complaint, GivenTexts, ScaleName, nearest, shown
 from forms.document_schemas import Found
 from forms.document_text import Path
+from forms.expressions import RESERVED
 from forms.question_schemas import NUMBER_LIMIT
 
 #: The words for "don't know" and "not relevant" that `true` stands for.

@@ -18,8 +18,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forms import conditions
-from forms.conditions import ConditionError, check, names, parse, write
+from forms.conditions import parse
+from forms.expressions import DEPTH, ConditionError, check, names, write
 from tests.forms.strategies import expressions
 
 TRUST, PLACE, A, B, C = ({"var": name} for name in ("trust", "place", "a", "b", "c"))
@@ -161,7 +161,7 @@ def test_deep_and_long_conditions_are_refused(source: str) -> None:
 def test_the_deepest_that_is_allowed_can_be_written_and_read() -> None:
     """R5"""
     deep: Any = {"var": "a"}
-    for _ in range(conditions.DEPTH - 1):
+    for _ in range(DEPTH - 1):
         deep = {"neg": [deep]} if "neg" not in deep else {"-": [1, deep]}
     assert parse(write(deep)) == deep
     with pytest.raises(ConditionError, match="deeper"):
