@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from forms.document_fields import Boxed, Complaint, nearest, shown
-from forms.document_rules import Known, questions_of, resolve
+from forms.complaints import Complaint, nearest, shown
+from forms.document_fields import Boxed
+from forms.document_questions import Known, questions_of, resolve
 from forms.document_schemas import Found
 from forms.document_text import Path
 from forms.expressions import FUNCTIONS, uses, write

@@ -2,7 +2,7 @@
 
 A document is read in four steps, each of which goes on past faults as far as it can, so that one run reports them
 all: the text with its lines (document_text.py), the keys and values (document_schemas.py), what lies across places
-(document_rules.py, condition_rules.py), and the model. Nothing but a ProblemError(INVALID_DOCUMENT) is raised.
+(document_settling.py, document_rules.py, condition_rules.py), and the model. Nothing but a ProblemError(INVALID_DOCUMENT) is raised.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import yaml
 from forms.condition_rules import check_conditions
 from forms.document_model import built
 from forms.document_plain import plain_of, readable_of
-from forms.document_rules import check, settle
+from forms.document_rules import check
 from forms.document_schemas import Found, load
+from forms.document_settling import settle
 from forms.document_text import DocumentText, place_of, read_text
 from forms.problems import Fault, Problem, ProblemError
 from forms.questionnaire import Questionnaire

@@ -1,23 +1,23 @@
 """marshmallow fields of the document format: what a single value may be, whether from a text or from JSON values.
 
 A value from a text is a `Written` (document_text.py), which keeps how it was typed, so that ``id: 5`` and ``da: no``
-are the texts that the writer saw; a value from JSON is what it is. Every message is a `Complaint` with a code, what
-is wrong and how to mend it.
+are the texts that the writer saw; a value from JSON is what it is. Every message is a `Complaint`. Fields that hold
+others are in document_lists.py.
 """
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, missing
+from marshmallow import ValidationError, fields, missing
 
 from forms import conditions, expressions
+from forms.complaints import Complaint, nearest, refuse, shown
 from forms.document_text import Written, plain
 from forms.values import clean_text, is_day, is_time
 
@@ -26,55 +26,12 @@ _INVISIBLE = str.maketrans(
     {"\u2028": "\n", "\u2029": "\n", "\ufeff": None, "\ufffe": None, "\uffff": None}
 )
 
-_TAG = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
-
 #: Longest text of a questionnaire, in characters; pages of prose belong elsewhere.
 TEXT_LENGTH = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """What is wrong with a value and how to mend it; its place is where marshmallow keeps it."""
-
-    code: str
-    message: str
-    remedy: str
-
-
 class GivenTexts(dict[str, str]):
     """Texts as given; the key '' holds a text that was written without a language."""
-
-
-class ScaleName(str):
-    """The name of a list of options under `scales`, where a list could stand."""
-
-    __slots__ = ()
-
-
-def refuse(code: str, message: str, remedy: str) -> ValidationError:
-    """The error of a field that makes one complaint."""
-    return ValidationError([Complaint(code, message, remedy)])
-
-
-def nearest(word: str, known: Collection[str]) -> str:
-    """'Did you mean x? ' when one of `known` is close to `word`, else the few that there are."""
-    close = difflib.get_close_matches(word[:60], known, n=1, cutoff=0.6)
-    if close:
-        return f"Did you mean {close[0]}?"
-    listed = sorted(known)
-    if not listed:
-        return ""
-    return f"Known here: {', '.join(listed[:20])}{', …' if len(listed) > 20 else ''}."
-
-
-def shown(value: Any) -> str:
-    """A value as a message repeats it: short, in quotes."""
-    if isinstance(value, Mapping):
-        return "a mapping"
-    if isinstance(value, list | tuple):
-        return "a list"
-    text = " ".join(str(value).split())
-    return f"'{text if len(text) <= 40 else text[:37] + '...'}'"
 
 
 def meaning(value: Any) -> Any:
@@ -332,122 +289,3 @@ class Boxed:
     """An expression among the loaded data."""
 
     expression: Any
-
-
-class Each(DocumentField):
-    """A list of values of one kind. An item that cannot be read leaves None, so that positions stay true."""
-
-    def __init__(
-        self, inner: fields.Field[Any], *, at_least: int = 0, at_most: int = 1000, **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
-        self.inner = inner
-        self.at_least = at_least
-        self.at_most = at_most
-
-    def read(self, value: Any) -> list[Any]:
-        if isinstance(value, str) or not isinstance(value, Sequence):
-            raise refuse(
-                "wrong-type",
-                f"{shown(value)} is not a list.",
-                "Write a list: one item a line, each after a dash.",
-            )
-        errors: dict[int | str, Any] = {}
-        if not self.at_least <= len(value) <= self.at_most:
-            errors["_schema"] = [
-                Complaint(
-                    "list-length",
-                    f"The list has {len(value)} items.",
-                    f"It takes {self.at_least} to {self.at_most}.",
-                )
-            ]
-        items: list[Any] = []
-        for index, item in enumerate(value):
-            try:
-                if is_nothing(item):
-                    raise refuse(
-                        "missing-key",
-                        "There is nothing after the dash.",
-                        "Write it, or take the dash out.",
-                    )
-                items.append(self.inner.deserialize(item))
-            except ValidationError as error:
-                errors[index] = error.messages
-                items.append(error.valid_data)
-        if errors:
-            raise ValidationError(errors, valid_data=items)
-        return items
-
-
-class Part(DocumentField):
-    """A mapping with a schema of its own."""
-
-    def __init__(self, schema: Schema, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.schema = schema
-
-    def read(self, value: Any) -> Any:
-        return self.schema.load(value)
-
-
-class OptionList(Each):
-    """A list of options, or the name of one under `scales`."""
-
-    def read(self, value: Any) -> Any:
-        return ScaleName(value) if isinstance(value, str) else super().read(value)
-
-
-class Languages(DocumentField):
-    """Languages as a mapping (tag -> draft | {state, by, on}) or, in JSON values, as a list with `tag`; in order."""
-
-    def __init__(self, schema: Schema, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.schema = schema
-
-    def read(self, value: Any) -> list[Any]:
-        if isinstance(value, Mapping):
-            entries = [(tag, tag, entry) for tag, entry in value.items()]
-        elif isinstance(value, list) and all(isinstance(entry, Mapping) for entry in value):
-            entries = [
-                (
-                    index,
-                    entry.get("tag", ""),
-                    {key: part for key, part in entry.items() if key != "tag"},
-                )
-                for index, entry in enumerate(value)
-            ]
-        else:
-            raise refuse(
-                "wrong-type",
-                f"{shown(value)} is not a mapping of languages.",
-                "Write it as in 'da: draft'.",
-            )
-        loaded: list[Any] = []
-        errors: dict[str | int, Any] = {}
-        for key, tag, entry in entries:
-            if not isinstance(tag, str) or _TAG.fullmatch(tag) is None:
-                errors[key] = [
-                    Complaint(
-                        "bad-language",
-                        f"{shown(tag)} is not a language tag.",
-                        "Write it as da, en, ar or pt-BR.",
-                    )
-                ]
-            elif any(known["tag"] == tag for known in loaded):
-                errors[key] = [
-                    Complaint("duplicate-id", f"The language {tag} stands twice.", "Keep one.")
-                ]
-            given = {"state": entry} if isinstance(entry, str) else {} if entry is None else entry
-            try:
-                language = self.schema.load(given)
-            except ValidationError as error:
-                errors.setdefault(key, error.messages)
-                language = error.valid_data if isinstance(error.valid_data, dict) else {}
-            loaded.append({"tag": str(tag), **language})
-        if not loaded:
-            raise refuse(
-                "missing-key", "No language is named.", "Name at least one, as in 'da: draft'."
-            )
-        if errors:
-            raise ValidationError(errors, valid_data=loaded)
-        return loaded

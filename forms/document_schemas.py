@@ -1,7 +1,8 @@
 """The marshmallow schemas of the document format: which keys there are, where, and what each may hold.
 
 Nothing passes that is not listed here (``unknown = RAISE``). What the schemas cannot see, because it lies across
-several places (equal ids, names in conditions, languages), is checked in document_rules.py and condition_rules.py.
+several places (equal ids, names in conditions, languages), is checked in document_rules.py, condition_rules.py and
+document_settling.py.
 """
 
 from __future__ import annotations
@@ -11,24 +12,28 @@ from typing import Any
 
 from marshmallow import ValidationError
 
+from forms.complaints import (
+    Complaint,
+    nearest,
+    refuse,
+    shown,
+)
 from forms.document_fields import (
     Choice,
-    Complaint,
     Condition,
     Day,
     DocumentField,
-    Each,
-    Languages,
     Line,
     Numeral,
-    Part,
     Texts,
     Word,
     YesNo,
     name_field,
-    nearest,
-    refuse,
-    shown,
+)
+from forms.document_lists import (
+    Each,
+    Languages,
+    Part,
 )
 from forms.document_text import Path
 from forms.question_schemas import (

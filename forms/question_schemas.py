@@ -8,26 +8,30 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError
 
+from forms.complaints import (
+    Complaint,
+    nearest,
+    refuse,
+    shown,
+)
 from forms.document_fields import (
     Choice,
     Clock,
-    Complaint,
     Condition,
     Day,
     DocumentField,
-    Each,
     Numeral,
     Offer,
-    OptionList,
-    Part,
     Texts,
     Word,
     YesNo,
     name_field,
-    nearest,
     option_id_field,
-    refuse,
-    shown,
+)
+from forms.document_lists import (
+    Each,
+    OptionList,
+    Part,
 )
 from forms.questionnaire import (
     COLUMN_KINDS,

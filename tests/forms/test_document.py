@@ -27,8 +27,11 @@ from hypothesis import strategies as st
 from forms import (
     condition_rules,
     document_fields,
+    document_lists,
+    document_questions,
     document_rules,
     document_schemas,
+    document_settling,
     document_text,
     question_schemas,
 )
@@ -688,8 +691,11 @@ def test_the_format_is_documented() -> None:
         for module in (
             condition_rules,
             document_fields,
+            document_lists,
+            document_questions,
             document_rules,
             document_schemas,
+            document_settling,
             question_schemas,
             document_text,
         )
