@@ -10,10 +10,10 @@ editions says no more than a table of the people who came in between could have 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-Figures = Mapping[str, Any]
+from exports.figures import Figures
 
 
 def advanced_tables(previous: Figures, new: Figures) -> list[dict[str, Any]]:

@@ -6,12 +6,16 @@ Holds only what may be said: a hidden number is null here, not merely unprinted.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from exports.disclosure import DisclosedGroup, DisclosedTable, DisclosedTables, Rule
 from exports.disclosure_levels import Level, Why, has_tones, merged_cells
 from exports.statistics import interval, mean_of_scores, mean_of_sum, quantile
 from exports.tables import RawTable
+
+#: Any part of the figures of an edition: what this file makes, or the same read again from the store.
+Figures = Mapping[str, Any]
 
 STATES = {Level.HIDDEN: "hidden", Level.MERGED: "merged", Level.ALL: "all"}
 

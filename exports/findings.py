@@ -8,12 +8,10 @@ of the list in caution_of.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from exports.figures import Figures
 from exports.phrases import Phrases
-
-Figures = Mapping[str, Any]
 
 #: From this share of those asked, "Don't know" or unanswered is a caution of its own.
 MUCH_OUTSIDE = 0.15

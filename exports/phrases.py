@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from exports.charts import Part, steps_for
+from exports.figures import Figures
 from exports.tables import GEOGRAPHY, Choice, choices_of, question_text
 from exports.wording import Words
 from forms.questionnaire import Questionnaire, text_in
 
-Figures = Mapping[str, Any]
 TONES = ("favourable", "neutral", "unfavourable")
 
 

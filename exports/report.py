@@ -13,7 +13,8 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
-from exports.assemble import Figures, assemble
+from exports.assemble import assemble
+from exports.figures import Figures
 from forms.questionnaire import Questionnaire
 
 FOLDER = Path(__file__).parent
