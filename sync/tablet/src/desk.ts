@@ -1,1 +1,15 @@
-export {};
+// The desk in a browser with script: tables that sort, and keys. Everything works without it too.
+
+import { offerShortcuts } from "./shortcuts";
+import { makeSortable } from "./table_sorting";
+
+for (const table of Array.from(document.querySelectorAll<HTMLTableElement>("table[data-sortable]"))) {
+  makeSortable(table, document.documentElement.lang);
+}
+
+const help = document.getElementById("shortcuts");
+const opener = document.getElementById("show-shortcuts");
+// Browsers older than the dialog element get no keys: there would be no place that lists them.
+if (typeof HTMLDialogElement === "function" && help instanceof HTMLDialogElement && opener instanceof HTMLButtonElement) {
+  offerShortcuts(help, opener);
+}
