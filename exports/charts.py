@@ -109,6 +109,20 @@ def _box(x: float, y: float, width: float, height: float, step: int) -> str:
     return f'<rect x="{_number(x)}" y="{_number(y)}" width="{_number(width)}" height="{_number(height)}" fill="{fill}"{line}/>'
 
 
+def _figure(part: Part, middle: float, y: float, *, size: float, weight: int = 0) -> str:
+    """The figure of a part within its box, in the colour that can be read on it."""
+    fill = STEPS[part.step][1]
+    return _text(middle, y, part.figure, anchor="middle", fill=fill, size=size, weight=weight)
+
+
+def _label(lines: Sequence[str], middle: float) -> list[str]:
+    """The label before a bar, its lines around the height `middle`."""
+    return [
+        _text(0, middle + 4.4 + 15 * (index - (len(lines) - 1) / 2), line)
+        for index, line in enumerate(lines)
+    ]
+
+
 def describe(rows: Sequence[Row]) -> str:
     """The figures of a chart in words, as its alternative text."""
     said = []
@@ -172,17 +186,7 @@ def stacked(title: str, row: Row, *, width: float = WIDTH) -> str:
         else:
             body.append(_text(left, base, label))
         if inside:
-            body.append(
-                _text(
-                    left + wide / 2,
-                    top + bar / 2 + 4.6,
-                    part.figure,
-                    anchor="middle",
-                    fill=STEPS[part.step][1],
-                    size=13,
-                    weight=600,
-                )
-            )
+            body.append(_figure(part, left + wide / 2, top + bar / 2 + 4.6, size=13, weight=600))
     return _svg(width, top + bar + 1, title, describe([row]), body)
 
 
@@ -203,8 +207,7 @@ def stacked_rows(title: str, rows: Sequence[Row], *, width: float = WIDTH) -> st
     for row in rows:
         lines = wrap(row.label, left - 14, size)
         high = max(bar, 15.0 * len(lines))
-        for index, line in enumerate(lines):
-            body.append(_text(0, y + high / 2 + 4.4 + 15 * (index - (len(lines) - 1) / 2), line))
+        body += _label(lines, y + high / 2)
         if not row.parts:
             body.append(_text(left, y + high / 2 + 4.4, row.note, fill=SOFT, size=11))
         x, top = left, y + (high - bar) / 2
@@ -213,16 +216,7 @@ def stacked_rows(title: str, rows: Sequence[Row], *, width: float = WIDTH) -> st
             if wide > 0:
                 body.append(_box(x, top, wide, bar, part.step))
                 if text_width(part.figure, 11) + 4 <= wide:
-                    body.append(
-                        _text(
-                            x + wide / 2,
-                            top + bar / 2 + 4,
-                            part.figure,
-                            anchor="middle",
-                            fill=STEPS[part.step][1],
-                            size=11,
-                        )
-                    )
+                    body.append(_figure(part, x + wide / 2, top + bar / 2 + 4, size=11))
             x += wide
         if row.parts and row.note:
             body.append(
@@ -241,8 +235,7 @@ def bars(title: str, parts: Sequence[Part], *, width: float = WIDTH) -> str:
     for part in parts:
         lines = wrap(part.label, left - 14, size)
         high = max(bar, 15.0 * len(lines))
-        for index, line in enumerate(lines):
-            body.append(_text(0, y + high / 2 + 4.4 + 15 * (index - (len(lines) - 1) / 2), line))
+        body += _label(lines, y + high / 2)
         top = y + (high - bar) / 2
         wide = max(part.share * room, 1.0)
         if part.share > 0:

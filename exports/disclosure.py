@@ -27,7 +27,8 @@ from exports.disclosure_levels import (
     settle,
 )
 from exports.statistics import IntervalRule
-from exports.tables import GEOGRAPHY, OUTSIDE, UNANSWERED, Counted, RawTable, RawTables, add_up
+from exports.tables import OUTSIDE, UNANSWERED, Counted, RawTable, RawTables, add_up
+from forms.questionnaire import PLACES_OF_UNITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,8 +233,8 @@ class _Family:
         # that no local rule covers: there it is the whole table or nothing.
         others = [one for one in self.tables if len(one.by) == 2 and one.id != table.id]
         # Areas lie across units-by-something, unless the units' own table lies between.
-        areas = any(by in GEOGRAPHY and self._told_by(by) for by in table.by) and not any(
-            table.by[position] in GEOGRAPHY for position, _ in margins
+        areas = any(by in PLACES_OF_UNITS and self._told_by(by) for by in table.by) and not any(
+            table.by[position] in PLACES_OF_UNITS for position, _ in margins
         )
         strict = raised or areas or self.guarded or any(table.guarded_by) or bool(others)
         crossed = all(self._told_by(by) for by in table.by)
@@ -252,12 +253,12 @@ class _Family:
 
     def _second(self, table: RawTable) -> str:
         """The axis of a cross table whose own table goes first: the last that is a question."""
-        return next((by for by in reversed(table.by) if by not in GEOGRAPHY), "")
+        return next((by for by in reversed(table.by) if by not in PLACES_OF_UNITS), "")
 
     def _told_by(self, by: str) -> bool:
         """Whether another table of the question is broken down by this, or by areas of these units."""
         return any(
-            len(one.by) == 1 and (one.by[0] == by or (by in GEOGRAPHY and geographic(one)))
+            len(one.by) == 1 and (one.by[0] == by or (by in PLACES_OF_UNITS and geographic(one)))
             for one in self.tables
         )
 
@@ -354,7 +355,7 @@ def _held_back_by_questions(table: RawTable, k: int) -> dict[tuple[str, ...], st
     held: dict[tuple[str, ...], str] = {}
     groups = table.units or table.groups
     for position, by in enumerate(table.by):
-        if by in GEOGRAPHY:
+        if by in PLACES_OF_UNITS:
             continue
         slices: dict[tuple[str, ...], dict[tuple[str, ...], int]] = {}
         for group in groups:
@@ -385,7 +386,7 @@ def _withhold_transposes(tables: Sequence[DisclosedTable]) -> None:
     """q by b and b by q count the same people: unless both are shown whole, only the first of the plan is shown."""
     seen: dict[frozenset[str], DisclosedTable] = {}
     for table in tables:
-        if not table.raw.by or any(by in GEOGRAPHY for by in table.raw.by):
+        if not table.raw.by or any(by in PLACES_OF_UNITS for by in table.raw.by):
             continue
         people = frozenset((table.raw.question, *table.raw.by))
         other = seen.setdefault(people, table)

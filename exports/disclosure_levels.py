@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from exports.tables import GEOGRAPHY, NOT_SHOWN, OUTSIDE, Counted, RawTable
+from exports.tables import NOT_SHOWN, OUTSIDE, Counted, RawTable
+from forms.questionnaire import PLACES_OF_UNITS
 
 
 class Level(IntEnum):
@@ -227,7 +228,7 @@ def _rectangle(key: tuple[str, ...], cell: str, hidden: Mapping[tuple[str, ...],
 
 def geographic(table: RawTable) -> bool:
     """Whether the table is by unit, area or region alone."""
-    return len(table.by) == 1 and table.by[0] in GEOGRAPHY
+    return len(table.by) == 1 and table.by[0] in PLACES_OF_UNITS
 
 
 def hide_all(nodes: Iterable[Node], why: str) -> None:

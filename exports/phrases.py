@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from exports.charts import Part, steps_for
 from exports.figures import Figures
-from exports.tables import GEOGRAPHY, Choice, choices_of, question_text
+from exports.tables import Choice, choices_of, question_text
 from exports.wording import Words
-from forms.questionnaire import Questionnaire, text_in
+from forms.questionnaire import PLACES_OF_UNITS, Questionnaire, text_in
 
 TONES = ("favourable", "neutral", "unfavourable")
 
@@ -68,7 +68,7 @@ class Phrases:
         named = []
         for position, by in enumerate(table["by"]):
             key = group["group"][position]
-            options = {} if by in GEOGRAPHY else {c.id: c.label for c in self.choices(by)}
+            options = {} if by in PLACES_OF_UNITS else {c.id: c.label for c in self.choices(by)}
             kept = str(group["label"]).split(" · ")
             if key == "~unanswered":
                 named.append(self.words("Unanswered"))

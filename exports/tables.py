@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from exports.statistics import Bin
 from forms.questionnaire import (
+    PLACES_OF_UNITS,
     Matrix,
     Option,
     Question,
@@ -27,7 +28,6 @@ from store.counts import CountRow
 UNANSWERED = "~unanswered"
 OUTSIDE = ("~dont_know", "~not_relevant", UNANSWERED)
 NOT_SHOWN = "~not_shown"
-GEOGRAPHY = ("unit", "area", "region")
 
 
 class PlannedCounts(Protocol):
@@ -242,7 +242,7 @@ def _one_table(
     order = [{key: index for index, key in enumerate(axis)} for axis in axes]
     groups.sort(key=lambda one: [o.get(k, 999) for o, k in zip(order, one.key, strict=True)])
     units: tuple[Counted, ...] = ()
-    above = [index for index, by in enumerate(table.by) if by in GEOGRAPHY]
+    above = [index for index, by in enumerate(table.by) if by in PLACES_OF_UNITS]
     if above:
         units = tuple(groups)
         groups = _raised(groups, table.by[above[0]], above[0], places)
@@ -265,7 +265,7 @@ def _one_table(
 
 def _axis(by: str, questionnaire: Questionnaire, places: Mapping[str, UnitPlace]) -> dict[str, str]:
     """The known keys of one entry of `by`, in order, with their labels."""
-    if by in GEOGRAPHY:
+    if by in PLACES_OF_UNITS:
         return {place.id: place.name for place in places.values()}
     question, _ = question_at(questionnaire, by)
     if question is not None and question.KIND == "unit":

@@ -22,9 +22,7 @@ from forms.document_schemas import Found
 from forms.document_text import Path
 from forms.expressions import RESERVED
 from forms.question_schemas import NUMBER_LIMIT
-
-#: What `by` in a report plan may name beside questions.
-PLACES_OF_UNITS = ("unit", "area", "region")
+from forms.questionnaire import PLACES_OF_UNITS
 
 _CATEGORIES = ("one_of", "scale", "consent", "unit")
 _NUMBERS = ("number", "count", "duration")

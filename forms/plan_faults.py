@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from forms.problems import Fault
 from forms.questionnaire import (
     FREE_TEXT_KINDS,
+    PLACES_OF_UNITS,
     Consent,
     Count,
     Duration,
@@ -24,9 +25,6 @@ from forms.questionnaire import (
     TableQuestion,
     UnitQuestion,
 )
-
-#: The words in `by` that stand for the unit that returned the response; areas and regions are sums over units.
-BY_UNIT = frozenset({"unit", "area", "region"})
 
 NUMBER_KINDS = (Number, Count, Duration)
 #: One answer of a closed set, so that a response falls in one group.
@@ -170,7 +168,7 @@ def _by_faults(q: Questionnaire, planned: PlannedTable, place: str) -> Iterator[
     if len(planned.by) > 2 or len(set(planned.by)) < len(planned.by):
         yield _fault(f"{place}.by", "too-many-by", planned.id)
     for name in planned.by:
-        if name in BY_UNIT:
+        if name in PLACES_OF_UNITS:
             continue
         if name == planned.question or not isinstance(question_of(q, name), _BY_KINDS):
             yield _fault(f"{place}.by", "by-kind", name)

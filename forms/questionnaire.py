@@ -344,6 +344,11 @@ class Measure(StrEnum):
     MEDIAN = "median"
 
 
+#: What `by` in a report plan may name beside questions: the unit that returned the response, or a sum over units. No
+#: question has one of these as its id.
+PLACES_OF_UNITS = ("unit", "area", "region")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedTable:
     """A table that the report plan promises.

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from forms.plan_faults import BY_UNIT, Target, plan_faults, target_of, whole_matrix
+from forms.plan_faults import Target, plan_faults, target_of, whole_matrix
 from forms.problems import Problem, ProblemError
 from forms.questionnaire import (
+    PLACES_OF_UNITS,
     Consent,
     Count,
     Duration,
@@ -207,7 +208,7 @@ def _counter(
         UNANSWERED,
         NOT_SHOWN,
     ]
-    bys = [target_of(q, name) for name in by if name not in BY_UNIT]
+    bys = [target_of(q, name) for name in by if name not in PLACES_OF_UNITS]
     guarded = target.guarded or any(one is not None and one.guarded for one in bys)
     histogram = None
     if isinstance(question, Number | Count | Duration):
@@ -239,8 +240,8 @@ class _Groups:
 
     def __init__(self, by: tuple[str, ...], consents: list[bool]) -> None:
         questions = iter(consents)
-        self._by = tuple((name, name in BY_UNIT or next(questions)) for name in by)
-        self._units = tuple(name in BY_UNIT for name in by)
+        self._by = tuple((name, name in PLACES_OF_UNITS or next(questions)) for name in by)
+        self._units = tuple(name in PLACES_OF_UNITS for name in by)
         self._names: dict[tuple[str, ...], str] = {}
 
     def of(self, found: _Found, unit: str | None) -> str:

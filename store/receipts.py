@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from sqlite_utils import Database
 
-from store.bulk import marks, portions
+from store.bulk import found_by_key
 
 
 class ReceiptState(StrEnum):
@@ -23,28 +23,14 @@ class ReceiptState(StrEnum):
 
 def digest_of(db: Database, keys: Sequence[bytes]) -> dict[bytes, bytes]:
     """The digests (32 bytes) of those of the keys (16 bytes) that have a receipt."""
-    found: dict[bytes, bytes] = {}
-    for some in portions(keys):
-        found.update(
-            db.conn.execute(
-                f"SELECT key, digest FROM receipt WHERE key IN {marks(len(some))}",  # noqa: S608 - marks
-                some,
-            ).fetchall()
-        )
-    return found
+    return found_by_key(db, "SELECT key, digest FROM receipt WHERE key IN", keys)
 
 
 def mixed_digest_of(db: Database, keys: Sequence[bytes]) -> dict[bytes, bytes]:
     """As `digest_of`, of those only whose answers were kept: what went to quarantine is left out."""
-    found: dict[bytes, bytes] = {}
-    for some in portions(keys):
-        found.update(
-            db.conn.execute(
-                f"SELECT key, digest FROM receipt WHERE key IN {marks(len(some))} AND state = ?",  # noqa: S608 - marks
-                [*some, ReceiptState.MIXED.value],
-            ).fetchall()
-        )
-    return found
+    return found_by_key(
+        db, "SELECT key, digest FROM receipt WHERE state = 'mixed' AND key IN", keys
+    )
 
 
 def state_of(db: Database, key: bytes) -> ReceiptState | None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
-from store.bulk import marks, portions, rows_of_marks
+from store.bulk import found_by_key, portions, rows_of_marks
 
 
 class Outcome(StrEnum):
@@ -109,15 +109,7 @@ def _give_back(db: Database, round_id: str, number: int) -> None:
 
 def digest_of(db: Database, keys: Sequence[bytes]) -> dict[bytes, bytes]:
     """The digests of those of the keys that wait here."""
-    found: dict[bytes, bytes] = {}
-    for some in portions(keys):
-        found.update(
-            db.conn.execute(
-                f"SELECT key, digest FROM submission WHERE key IN {marks(len(some))}",  # noqa: S608 - marks
-                some,
-            ).fetchall()
-        )
-    return found
+    return found_by_key(db, "SELECT key, digest FROM submission WHERE key IN", keys)
 
 
 def take(

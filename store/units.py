@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from sqlite_utils import Database
 
@@ -71,12 +72,7 @@ def keep_units(db: Database, units: Iterable[Unit]) -> int:
     faults: list[Fault] = []
     for unit in units:
         number += 1
-        _make_region(db, unit.region)
-        db.execute(
-            "INSERT INTO unit (id, name, kind, region) VALUES (?, ?, ?, ?) ON CONFLICT (id)"
-            " DO UPDATE SET name = excluded.name, kind = excluded.kind, region = excluded.region",
-            (unit.id, unit.name, unit.kind, unit.region or None),
-        )
+        _keep_place(db, "unit", unit)
         db.execute("DELETE FROM unit_name WHERE unit = ?", (unit.id,))
         spellings = {folded(one): one for one in (*unit.alternative_names, unit.id, unit.name)}
         for compared, spelling in spellings.items():
@@ -104,12 +100,7 @@ def keep_areas(db: Database, areas: Iterable[Area]) -> int:
     number = 0
     for area in areas:
         number += 1
-        _make_region(db, area.region)
-        db.execute(
-            "INSERT INTO area (id, name, kind, region) VALUES (?, ?, ?, ?) ON CONFLICT (id)"
-            " DO UPDATE SET name = excluded.name, kind = excluded.kind, region = excluded.region",
-            (area.id, area.name, area.kind, area.region or None),
-        )
+        _keep_place(db, "area", area)
     return number
 
 
@@ -216,12 +207,18 @@ def areas_of_units(db: Database, on_day: date) -> dict[str, list[KeptArea]]:
     return found
 
 
-def _make_region(db: Database, region: str) -> None:
-    if region:
+def _keep_place(db: Database, table: Literal["unit", "area"], place: Unit | Area) -> None:
+    """Keep what units and areas have in common, and make the region if it is not kept yet."""
+    if place.region:
         db.execute(
             "INSERT INTO region (id, name) VALUES (:id, :id) ON CONFLICT (id) DO NOTHING",
-            {"id": region},
+            {"id": place.region},
         )
+    db.execute(
+        f"INSERT INTO {table} (id, name, kind, region) VALUES (?, ?, ?, ?) ON CONFLICT (id)"  # noqa: S608 - two words
+        " DO UPDATE SET name = excluded.name, kind = excluded.kind, region = excluded.region",
+        (place.id, place.name, place.kind, place.region or None),
+    )
 
 
 def _units(db: Database, condition: str, parameters: dict[str, str | None]) -> list[KeptUnit]:

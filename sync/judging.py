@@ -11,7 +11,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import NamedTuple
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from forms.answers import Checker, compile_check
 from forms.document import from_plain
 from forms.personal_data import mask_cpr
-from forms.questionnaire import Promise
+from forms.questionnaire import PLACES_OF_UNITS, Promise
 from forms.report_plan import CompiledPlan, compile_plan
 from forms.simple_checks import AnswerRow
 from forms.versions import Version
@@ -228,8 +228,5 @@ def _compile(kept: versions.KeptVersion, promise: str) -> _Known:
         languages=frozenset(language.tag for language in questionnaire.languages),
         # An anonymous answer keeps the unit it came from only where a promised table is broken down by it.
         keeps_unit=promise != Promise.ANONYMOUS
-        or any(name in _BY_UNIT for table in plan.tables for name in table.by),
+        or any(name in PLACES_OF_UNITS for table in plan.tables for name in table.by),
     )
-
-
-_BY_UNIT: Collection[str] = frozenset({"unit", "area", "region"})
