@@ -96,6 +96,7 @@ def test_the_keys_are_shown_and_can_be_switched_off(open_page: Opener, site: Sit
     opener.click()
     dialog.get_by_role("checkbox").check()
     page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
     page.keyboard.type("gh")
     page.wait_for_url("**/desk")
 
@@ -105,11 +106,14 @@ def test_texts_are_read_with_the_keys(open_page: Opener, site: Site) -> None:
     page = at_the_desk(open_page, TEXTS, size=LAPTOP)
     ids = page.locator(".free-text").evaluate_all("all => all.map(one => one.id)")
     assert len(ids) == 3
+    dialog = page.get_by_role("dialog")
     page.keyboard.press("?")
+    expect(dialog).to_be_visible()
     listed = page.locator("dialog kbd").all_text_contents()
     assert listed == ["?", "g", "h", "j", "↓", "k", "↑", "r", "w", "u"]
     page.keyboard.press("r")
     page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
     page.keyboard.press("r")
     page.keyboard.press("j")
     assert focused(page) == ids[0]
