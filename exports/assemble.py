@@ -85,11 +85,8 @@ def assemble(figures: Figures, questionnaire: Questionnaire, language: str) -> R
 
 
 def _period(about: Figures, words: Words) -> str:
-    return words(
-        "%(start)s to %(end)s",
-        start=words.day(about["opens_at"]),
-        end=words.day(about["answer_until"]),
-    )
+    start, end = words.day(about["opens_at"]), words.day(about["answer_until"])
+    return start if start == end else words("%(start)s to %(end)s", start=start, end=end)
 
 
 def _collected(figures: Figures, words: Words) -> tuple[tuple[str, str], ...]:
