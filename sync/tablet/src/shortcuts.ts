@@ -95,7 +95,9 @@ function placeOf(focused: Element | null): Place {
 /** Moves the focus to the next or previous text, seen from where it is. False if there is none. */
 function move(action: "next" | "previous"): boolean {
   const texts = Array.from(document.querySelectorAll<HTMLElement>(TEXT));
-  const from = document.activeElement?.closest(TEXT) ?? document.activeElement ?? document.body;
+  // A dialog that has just closed may hold the focus for a moment longer; then one is nowhere, as before it opened.
+  const active = document.activeElement?.closest("dialog") ? null : document.activeElement;
+  const from = active?.closest(TEXT) ?? active ?? document.body;
   const side = action === "next" ? Node.DOCUMENT_POSITION_FOLLOWING : Node.DOCUMENT_POSITION_PRECEDING;
   const beyond = texts.filter((text) => text !== from && (from.compareDocumentPosition(text) & side) !== 0);
   const to = action === "next" ? beyond[0] : beyond[beyond.length - 1];
