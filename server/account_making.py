@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from forms.problems import Fault, Problem, ProblemError
-from store import accounts, working_groups
-from store.accounts import Account, Role
+from store import accounts, audit, working_groups
+from store import units as kept_units
+from store.accounts import GROUP_ROLES, UNIT_ROLES, Account, Grant, Role
 from store.database import Store
 from store.working_groups import WorkingGroup
 
@@ -17,7 +19,15 @@ _GROUP = re.compile(r"([a-z0-9]+(?:-[a-z0-9]+)*)(?:=(.+))?")
 
 
 def add_account(
-    store: Store, *, name: str, email: str, role: str, password: str, groups: Sequence[str] = ()
+    store: Store,
+    *,
+    name: str,
+    email: str,
+    role: str,
+    password: str,
+    groups: Sequence[str] = (),
+    units: Sequence[str] = (),
+    now: datetime,
 ) -> Account:
     """Keep a new account. A group is given by its id, a new one with its name: "iv" or "iv=IV-arbejdsgruppen".
 
@@ -43,18 +53,46 @@ def add_account(
             )  # fmt: skip
         else:
             named.append((match[1], match[2]))
+    held = Role(role)
+    scopes = [identity for identity, _ in named] if held in GROUP_ROLES else list(units)
+    if held in GROUP_ROLES | UNIT_ROLES and not scopes:
+        what = "working group" if held in GROUP_ROLES else "unit"
+        faults.append(
+            Fault("role", "no-scope", f"The role {held} is held for a {what}, and none is given.",
+                  f"Give one with --{'group' if held in GROUP_ROLES else 'unit'}.")
+        )  # fmt: skip
+    known = {unit.id for unit in kept_units.listed(store.main)} if units else set()
+    faults += [
+        Fault("unit", "unknown-unit", f"No unit has the id {unit!r}.", "Import it first.")
+        for unit in units
+        if unit not in known
+    ]
     if faults:
         raise ProblemError(Problem.INVALID_INPUT, faults=tuple(faults))
+    if held in GROUP_ROLES:
+        grants = [Grant(held, working_group=scope) for scope in scopes]
+    elif held in UNIT_ROLES:
+        grants = [Grant(held, unit=scope) for scope in scopes]
+    else:
+        grants = [Grant(held)]
     password_hash = hash_password(password)
     with store.write() as db:
         for identity, group_name in named:
             if group_name or working_groups.find(db, identity) is None:
                 working_groups.keep(db, WorkingGroup(id=identity, name=group_name or identity))
-        return accounts.add(
+        made = accounts.add(
             db,
             name=name,
             email=email,
             password_hash=password_hash,
-            role=Role(role),
-            working_groups=[identity for identity, _ in named],
+            grants=grants,
         )
+        audit.note(
+            db,
+            at=now,
+            actor=audit.COMMAND_LINE,
+            action="account added",
+            subject=audit.by_account(made.id),
+            details={"roles": [f"{one.role} {one.scope}".strip() for one in grants]},
+        )
+        return made

@@ -1,21 +1,11 @@
-"""Who may see and do what. Passwords are kept as argon2id hashes; what follows from a role is decided here only.
-
-| role          | sees                                                             |
-|---------------|------------------------------------------------------------------|
-| chair, member | the rounds of the working groups that the account belongs to      |
-| secretariat   | all rounds                                                       |
-| administrator | accounts; no round and no result                                 |
-
-Free text is read, and released or withheld, by the secretariat and by chairs: not by members.
-"""
+"""Passwords, kept as argon2id hashes, and the brake on guessing them. Who may do what is in rights.py."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import cache
-from typing import Protocol
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -32,15 +22,6 @@ _HASHER = PasswordHasher()
 ATTEMPTS = 5
 WAIT = 300.0
 MOST_REMEMBERED = 10_000
-
-
-class HasRole(Protocol):
-    """What rights are decided from."""
-
-    @property
-    def role(self) -> str:
-        """One of administrator, secretariat, chair, member."""
-        ...
 
 
 def hash_password(password: str) -> str:
@@ -75,27 +56,6 @@ def password_fits(password_hash: str, password: str) -> bool:
 def decoy_hash() -> str:
     """A hash that nobody's password fits, so that an unknown account takes as long to refuse as a known one."""
     return _HASHER.hash("nobody has this password")
-
-
-def sees_results(account: HasRole) -> bool:
-    """Whether an account has a desk with rounds at all."""
-    return account.role in {"secretariat", "chair", "member"}
-
-
-def may_see_round(account: HasRole, own_groups: Collection[str], working_group: str | None) -> bool:
-    """Whether an account that belongs to `own_groups` may see a round of `working_group`."""
-    if account.role == "secretariat":
-        return True
-    return sees_results(account) and working_group is not None and working_group in own_groups
-
-
-def may_read_texts(
-    account: HasRole, own_groups: Collection[str], working_group: str | None
-) -> bool:
-    """Whether an account may read a round's free text and decide what of it is released."""
-    return account.role in {"secretariat", "chair"} and may_see_round(
-        account, own_groups, working_group
-    )
 
 
 class SignInBrake:

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from flask import Flask, g
 from flask_babel import Babel
 
-from server import assets, languages, problems, security
+from server import assets, desk_session, languages, problems, security
 from server.intake_door import IntakeDoor
-from server.routes import about, answering, api, desk, health, results, sign_in, texts
+from server.routes import about, answering, api, audit, desk, health, results, sign_in, texts
 from server.service import Service
 from server.settings import Settings, from_environment
 
@@ -55,7 +55,8 @@ def create_app(
     languages.install(babel)
     security.install(app, settings)
     problems.install(app)
-    for module in (about, answering, api, desk, health, results, sign_in, texts):
+    desk_session.install(app)
+    for module in (about, answering, api, audit, desk, health, results, sign_in, texts):
         app.register_blueprint(module.blueprint)
     app.wsgi_app = IntakeDoor(app.wsgi_app, running, settings)  # type: ignore[method-assign]
     return app

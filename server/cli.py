@@ -28,6 +28,7 @@ for command in (
     rounds.simulate,
     people.account,
     people.keys,
+    people.audit_group,
     results.edition,
     results.report,
     results.tables,

@@ -91,7 +91,7 @@ def set_up(
             for what in ("units", "areas", "memberships")
         ],
     )
-    people = tuple(_person(store, *who) for who in (
+    people = tuple(_person(store, now, *who) for who in (
         ("chair of the IV working group", "chair@region.example", "chair", (GROUP,)),
         ("secretariat", "secretariat@region.example", "secretariat", ()),
     ))  # fmt: skip
@@ -199,7 +199,9 @@ def what_to_open(settings: Settings, told: Demonstration | None) -> str:
     return "\n".join([*lines, "", "Ctrl+C stops it."])
 
 
-def _person(store: Store, who: str, email: str, role: str, groups: tuple[str, ...]) -> SignIn:
+def _person(
+    store: Store, now: datetime, who: str, email: str, role: str, groups: tuple[str, ...]
+) -> SignIn:
     password = "-".join(secrets.token_hex(2) for _ in range(4))
     add_account(
         store,
@@ -208,6 +210,7 @@ def _person(store: Store, who: str, email: str, role: str, groups: tuple[str, ..
         role=role,
         password=password,
         groups=groups,
+        now=now,
     )
     return SignIn(who, email, password)
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from store import counts, editions, quarantine, round_units, rounds, submissions, working_groups
-from store.accounts import Account
+from store import counts, editions, quarantine, round_units, submissions, working_groups
 from store.database import Store
 from store.editions import KeptEdition
 from store.round_units import RoundUnit
@@ -50,15 +49,6 @@ class Board:
     def presses(self) -> bool:
         """Whether it belongs on the list of what needs a person."""
         return self.deadline is not None or self.needs_edition
-
-
-def visible_rounds(store: Store, account: Account) -> list[Round]:
-    """The rounds that an account may see: all for the secretariat, its working groups' for chairs and members."""
-    if account.role.value == "secretariat":
-        return rounds.listed(store.main)
-    if account.role.value in {"chair", "member"}:
-        return rounds.listed(store.main, account=account.id)
-    return []
 
 
 def board(store: Store, shown: Round, now: datetime) -> Board:

@@ -64,7 +64,7 @@ class Scheduler:
             log.info("round %s is open", round_id)
         for round_id in close_due(self.store, now=now):
             log.info("round %s is closed", round_id)
-        for found in rounds.listed(self.store.main):
+        for found in rounds.listed(self.store.main, with_tests=True):
             if found.state in {RoundState.OPEN, RoundState.CLOSED}:
                 self._mix(found, now)
         return True

@@ -70,6 +70,13 @@ def listed(db: Database, round_id: str) -> list[RoundUnit]:
     ]
 
 
+def ids(db: Database, round_id: str) -> frozenset[str]:
+    """The ids of the units that take part in a round."""
+    return frozenset(
+        row[0] for row in db.execute("SELECT unit FROM round_unit WHERE round = ?", (round_id,))
+    )
+
+
 def remove(db: Database, round_id: str, unit: str) -> bool:
     """Take a unit out of a round that has not opened; False when it was not in it, or the round has opened."""
     cursor = db.execute(

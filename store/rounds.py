@@ -30,6 +30,7 @@ class Round:
 
     `versions` are hashes, the newest (highest number) last: the one that pages and bundles serve. `survey` is 'total'
     or 'sample', `population` the number of people it speaks of where known; `access` is 'public' or 'invited'.
+    A planned round opens by itself once it is `approved`. `test_of` is the round that a test round tries out.
     `public_key` (base64url of the point) and `kid` stay None until the process that keeps keys has made them.
     """
 
@@ -51,6 +52,8 @@ class Round:
     access: str = "public"
     contact: Mapping[str, str] = field(default_factory=dict)
     working_group: str | None = None
+    approved: bool = True
+    test_of: str | None = None
     state: RoundState = RoundState.PLANNED
     public_key: str | None = None
     kid: str | None = None
@@ -79,7 +82,8 @@ class Collection:
 
 _COLUMNS = (
     "id, collection, title, promise, state, opens_at, answer_until, receive_until, languages, channels,"
-    " smallest_group, survey, population, ceiling, access, contact, privacy_notice, working_group, public_key, kid"
+    " smallest_group, survey, population, ceiling, access, contact, privacy_notice, working_group, public_key, kid,"
+    " approved, test_of"
 )
 
 
@@ -127,6 +131,8 @@ def add(db: Database, new: Round) -> None:
         "working_group": new.working_group,
         "public_key": new.public_key,
         "kid": new.kid,
+        "approved": int(new.approved),
+        "test_of": new.test_of,
     }
     names = ", ".join(f":{name}" for name in values)
     db.execute(f"INSERT INTO round ({_COLUMNS}) VALUES ({names})", values)  # noqa: S608 - constants
@@ -158,22 +164,28 @@ def read(db: Database, round_id: str) -> Round:
 
 
 def listed(
-    db: Database, *, account: int | None = None, state: RoundState | None = None
+    db: Database,
+    *,
+    account: int | None = None,
+    state: RoundState | None = None,
+    with_tests: bool = False,
 ) -> list[Round]:
-    """All rounds, those that open last first; of one state, and of the working groups of one account, when given."""
+    """All rounds, test rounds only `with_tests`, those that open last first; of one state when given, and those of the working groups
+    and units that one account has a role for, when given."""
     return _rounds(
         db,
-        "WHERE (:state IS NULL OR r.state = :state) AND (:account IS NULL OR r.working_group IN"
-        " (SELECT working_group FROM working_group_member WHERE account = :account))",
-        {"state": state.value if state else None, "account": account},
+        "WHERE (:tests OR r.test_of IS NULL) AND (:state IS NULL OR r.state = :state) AND (:account IS NULL OR r.working_group IN"
+        " (SELECT working_group FROM account_role WHERE account = :account) OR r.id IN (SELECT ru.round"
+        " FROM round_unit ru JOIN account_role ar ON ar.unit = ru.unit WHERE ar.account = :account))",
+        {"state": state.value if state else None, "account": account, "tests": with_tests},
     )
 
 
 def due_to_open(db: Database, now: datetime) -> list[Round]:
-    """Planned rounds whose key is there and whose opening has come."""
+    """Planned rounds that a person has approved, whose key is there and whose opening has come."""
     return _rounds(
         db,
-        "WHERE r.state = 'planned' AND r.public_key IS NOT NULL AND r.opens_at <= :now",
+        "WHERE r.state = 'planned' AND r.approved = 1 AND r.public_key IS NOT NULL AND r.opens_at <= :now",
         {"now": instant_text(now)},
     )
 
@@ -224,6 +236,11 @@ def set_smallest_group(db: Database, round_id: str, smallest_group: int) -> None
     _change(db, round_id, "smallest_group = :smallest_group", smallest_group=smallest_group)
 
 
+def approve(db: Database, round_id: str, approved: bool = True) -> None:
+    """Let a planned round open by itself when its time comes, or not."""
+    _change(db, round_id, "approved = :approved", approved=int(approved))
+
+
 def set_ceiling(db: Database, round_id: str, ceiling: int) -> None:
     """Set how many answers the round may hold."""
     _change(db, round_id, "ceiling = :ceiling", ceiling=ceiling)
@@ -249,18 +266,28 @@ def _rounds(db: Database, where: str, parameters: dict[str, Any]) -> list[Round]
         f"SELECT {columns} FROM round r {where} ORDER BY r.opens_at DESC, r.id",  # noqa: S608 - constants
         parameters,
     ).fetchall()
-    return [_round(row, _versions(db, row[0])) for row in rows]
+    versions = _versions(db, rows[0][0]) if len(rows) == 1 else _all_versions(db)
+    return [_round(row, tuple(versions.get(row[0], ()))) for row in rows]
 
 
-def _versions(db: Database, round_id: str) -> tuple[str, ...]:
-    return tuple(
-        row[0]
-        for row in db.execute(
-            "SELECT v.hash FROM round_version rv JOIN version v ON v.hash = rv.version"
-            " WHERE rv.round = ? ORDER BY v.number, v.hash",
-            (round_id,),
-        )
-    )
+def _versions(db: Database, round_id: str) -> dict[str, list[str]]:
+    return _by_round(db, "WHERE rv.round = ?", (round_id,))
+
+
+def _all_versions(db: Database) -> dict[str, list[str]]:
+    return _by_round(db, "", ())
+
+
+def _by_round(db: Database, where: str, parameters: Sequence[str]) -> dict[str, list[str]]:
+    """The hashes of each round's versions, the newest last: one statement, however many rounds."""
+    found: dict[str, list[str]] = {}
+    for round_id, version in db.execute(
+        "SELECT rv.round, v.hash FROM round_version rv JOIN version v ON v.hash = rv.version"  # noqa: S608
+        f" {where} ORDER BY rv.round, v.number, v.hash",
+        parameters,
+    ):
+        found.setdefault(round_id, []).append(version)
+    return found
 
 
 def _round(row: Sequence[Any], versions: tuple[str, ...]) -> Round:
@@ -285,5 +312,7 @@ def _round(row: Sequence[Any], versions: tuple[str, ...]) -> Round:
         working_group=row[17],
         public_key=row[18],
         kid=row[19],
+        approved=bool(row[20]),
+        test_of=row[21],
         versions=versions,
     )

@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 
 from server.account_making import add_account
+from store import audit
+from store.accounts import Role
 
-from .installation import Installation, with_data
+from .installation import DIFFERENCES, Installation, with_data
 
 
 @click.group()
@@ -19,7 +21,7 @@ def account() -> None:
 @account.command("add")
 @click.argument("email")
 @click.option("--name", help="The person's name; the address unless given.")
-@click.option("--role", type=click.Choice(["secretariat", "chair", "member", "administrator"]), default="chair",
+@click.option("--role", type=click.Choice([role.value for role in Role]), default="chair",
               show_default=True)  # fmt: skip
 @click.option(
     "--group",
@@ -27,6 +29,7 @@ def account() -> None:
     multiple=True,
     help="A working group whose rounds it sees; may be repeated.",
 )
+@click.option("--unit", "units", multiple=True, help="A unit that it acts for; may be repeated.")
 @click.option(
     "--password", envvar="SVARBOKS_PASSWORD", help="Else SVARBOKS_PASSWORD, else it is asked for."
 )
@@ -37,6 +40,7 @@ def add(
     name: str | None,
     role: str,
     groups: tuple[str, ...],
+    units: tuple[str, ...],
     password: str | None,
 ) -> None:
     """Add an account. A working group that is named for the first time comes into being."""
@@ -46,7 +50,14 @@ def add(
         )
     with installation.open() as store:
         add_account(
-            store, name=name or email, email=email, role=role, password=password, groups=groups
+            store,
+            name=name or email,
+            email=email,
+            role=role,
+            password=password,
+            groups=groups,
+            units=units,
+            now=installation.now(),
         )
     click.echo(f"{email} can sign in at {installation.settings.url}/sign-in", err=True)
 
@@ -89,3 +100,35 @@ def import_(installation: Installation, file: Path, passphrase: str | None) -> N
         passphrase = click.prompt("Passphrase", hide_input=True)
     brought = installation.keys().import_(file.read_bytes(), passphrase)
     click.echo(f"{len(brought)} keys: {', '.join(brought)}")
+
+
+@click.group("audit")
+def audit_group() -> None:
+    """The audit log: what people of the desk and the service itself did."""
+
+
+@audit_group.command("verify")
+@click.option(
+    "--head",
+    help="A hash noted earlier (from the page or 'audit head'): the log must still hold it.",
+)
+@with_data
+def verify(installation: Installation, head: str | None) -> None:
+    """Recompute the chain of hashes. Exit code 3 when an entry was changed, removed or inserted."""
+    with installation.open() as store, store.reading() as db:
+        verdict = audit.verify(db, head=head)
+    if verdict.broken_at is not None:
+        click.echo(
+            f"The log holds up to entry {verdict.entries}; it is broken from {verdict.broken_at} on."
+        )
+        raise SystemExit(DIFFERENCES)
+    click.echo(f"{verdict.entries} entries hold. Head: {verdict.head or '–'}")
+
+
+@audit_group.command("head")
+@with_data
+def head(installation: Installation) -> None:
+    """Print the newest entry's hash, to be noted where nobody who can write the data folder can change it."""
+    with installation.open() as store:
+        newest = audit.listed(store.main, limit=1)
+    click.echo(newest[0].hash.hex() if newest else "")

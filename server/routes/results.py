@@ -6,10 +6,9 @@ from flask import Blueprint, Response, request
 
 from exports.tables_csv import tables_csv
 from forms.problems import Problem, ProblemError
-from server.desk_session import at_the_desk
+from server.desk_session import current_round
 from server.languages import DESK_LANGUAGES, current
 from server.reports import report_of
-from server.routes.desk import visible_round
 from server.service import service
 from store import editions
 from store.editions import KeptEdition
@@ -20,10 +19,9 @@ blueprint = Blueprint(
 
 
 @blueprint.get("/report.pdf")
-@at_the_desk
-def report(round_id: str, number: int) -> Response:
+def report(number: int) -> Response:
     """The report as a tagged PDF, in the language asked for, else in the desk's."""
-    edition = _edition(round_id, number)
+    edition = _edition(number)
     language = request.args.get("language", current().language)
     if language not in DESK_LANGUAGES:
         raise ProblemError(Problem.NOT_FOUND)
@@ -32,18 +30,17 @@ def report(round_id: str, number: int) -> Response:
 
 
 @blueprint.get("/tables.csv")
-@at_the_desk
-def tables(round_id: str, number: int) -> Response:
+def tables(number: int) -> Response:
     """The same figures as CSV, one row a cell. The byte order mark tells Excel that it is UTF-8."""
-    edition = _edition(round_id, number)
+    edition = _edition(number)
     text = tables_csv(edition.figures)
     return _download(
         text.encode("utf-8-sig"), "text/csv; charset=utf-8", f"{edition.round}-{edition.number}.csv"
     )
 
 
-def _edition(round_id: str, number: int) -> KeptEdition:
-    shown = visible_round(round_id)
+def _edition(number: int) -> KeptEdition:
+    shown = current_round()
     for edition in editions.listed(service().store.main, shown.id):
         if edition.number == number:
             return edition

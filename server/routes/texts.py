@@ -10,15 +10,12 @@ from werkzeug.wrappers import Response
 
 from exports.editions import SMALLEST_FREE_TEXT
 from forms.problems import Problem, ProblemError
-from server.accounts import may_read_texts
-from server.desk_session import at_the_desk, current_account
+from server.desk_session import current_round, desk_page
 from server.languages import direction
-from server.routes.desk import desk_page, visible_round
 from server.service import service
 from server.text_reading import PAGE_SIZE, can_be_read, decide, next_unread, text_page
 from store import editions, submissions
 from store.responses import Reading
-from store.rounds import Round
 
 blueprint = Blueprint("texts", __name__, url_prefix="/desk/rounds/<round_id>/texts")
 
@@ -26,11 +23,10 @@ _KEY = re.compile(r"[0-9a-f]{32}")
 
 
 @blueprint.get("")
-@at_the_desk
-def page(round_id: str) -> str:
+def page() -> str:
     """The texts, fifty at a time; a calm sentence while the round still receives."""
     running = service()
-    shown = _readable_round(round_id)
+    shown = current_round()
     readable = can_be_read(shown, running.clock())
     told = request.args.get("told", "")
     of = request.args.get("of", "")
@@ -50,11 +46,10 @@ def page(round_id: str) -> str:
 
 
 @blueprint.post("")
-@at_the_desk
-def decide_texts(round_id: str) -> Response:
+def decide_texts() -> Response:
     """Release, withhold or take back. One text, or all that were shown when the reader was asked."""
     running = service()
-    shown = _readable_round(round_id)
+    shown = current_round()
     if not can_be_read(shown, running.clock()):
         raise ProblemError(Problem.STILL_RECEIVING)
     keys = request.form.getlist("key")
@@ -77,15 +72,6 @@ def decide_texts(round_id: str) -> Response:
         if following and state != Reading.UNREAD:
             goes_on = f"t-{following}"
     return redirect(f"/desk/rounds/{shown.id}/texts?{urlencode(query)}#{goes_on}", code=303)
-
-
-def _readable_round(round_id: str) -> Round:
-    """A round whose texts this account may read. Raises ProblemError as `visible_round`, or NOT_ALLOWED."""
-    shown = visible_round(round_id)
-    account = current_account()
-    if not may_read_texts(account, account.working_groups, shown.working_group):
-        raise ProblemError(Problem.NOT_ALLOWED)
-    return shown
 
 
 def _number(name: str) -> int:

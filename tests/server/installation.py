@@ -19,7 +19,7 @@ from server.accounts import hash_password
 from server.app import create_app
 from server.settings import Settings, from_environment
 from store import accounts, round_units, rounds, units, versions, working_groups
-from store.accounts import Role
+from store.accounts import Grant, Role
 from store.database import Store, create_store
 from store.rounds import Collection, Round, RoundState
 from store.working_groups import WorkingGroup
@@ -162,7 +162,7 @@ class World:
 
 
 def build(folder: Path, **environment: str) -> World:
-    """Rounds: 'open' (IV, the chair's group), 'kinds' (all kinds, the chair's), 'other' (another group's), 'planned'."""
+    """Rounds: 'open' (IV, the chair's group), 'kinds' (all kinds, the chair's), 'other' (another group's and unit's), 'planned'."""
     folder.mkdir(parents=True, exist_ok=True)
     settings = from_environment(
         {
@@ -184,7 +184,12 @@ def build(folder: Path, **environment: str) -> World:
     for name, version, questionnaire, changes in (
         ("open", iv, library.read("iv-satisfaction"), {}),
         ("kinds", kinds, read_document(ALL_KINDS), {}),
-        ("other", iv, library.read("iv-satisfaction"), {"working_group": "maternity"}),
+        (
+            "other",
+            iv,
+            library.read("iv-satisfaction"),
+            {"working_group": "maternity", "units": ("nyborg",)},
+        ),
         ("planned", iv, library.read("iv-satisfaction"), {"opens_at": NOW + timedelta(days=3)}),
     ):
         world.rounds[name] = open_round(world, name, version, questionnaire, **changes)
@@ -230,6 +235,7 @@ def open_round(
         "working_group": "iv",
         **changes,
     }
+    units = values.pop("units", ("assens", "billund"))
     public_key = world.keys.make(values["id"])
     with world.store.write() as db:
         rounds.keep_collection(db, Collection(id="tests", title={"da": "Prøver"}))
@@ -238,7 +244,7 @@ def open_round(
         round_units.keep(
             db,
             values["id"],
-            [round_units.RoundUnit(unit="assens"), round_units.RoundUnit(unit="billund")],
+            [round_units.RoundUnit(unit=unit) for unit in units],
         )
         if values["opens_at"] <= NOW:
             rounds.set_state(db, values["id"], RoundState.OPEN)
@@ -267,28 +273,33 @@ def _add_people(store: Store) -> None:
         add_units(db)
         working_groups.keep(db, WorkingGroup(id="iv", name="IV-arbejdsgruppen"))
         working_groups.keep(db, WorkingGroup(id="maternity", name="Fødeplansudvalget"))
-        for who, role, groups in (
-            ("chair", Role.CHAIR, ("iv",)),
-            ("otherchair", Role.CHAIR, ("maternity",)),
-            ("secretariat", Role.SECRETARIAT, ()),
-            ("administrator", Role.ADMINISTRATOR, ()),
+        for who, grant in (
+            ("chair", Grant(Role.CHAIR, working_group="iv")),
+            ("otherchair", Grant(Role.CHAIR, working_group="maternity")),
+            ("member", Grant(Role.MEMBER, working_group="iv")),
+            ("secretariat", Grant(Role.SECRETARIAT)),
+            ("administrator", Grant(Role.ADMINISTRATOR)),
+            ("coordinator", Grant(Role.COORDINATOR, unit="assens")),
+            ("othercoordinator", Grant(Role.COORDINATOR, unit="nyborg")),
+            ("respondent", Grant(Role.RESPONDENT, unit="assens")),
+            ("interviewer", Grant(Role.INTERVIEWER, unit="assens")),
         ):
             accounts.add(
                 db,
                 name=who.capitalize(),
                 email=f"{who}@region.example",
                 password_hash=PASSWORD_HASH,
-                role=role,
-                working_groups=groups,
+                grants=[grant],
             )
 
 
 def add_units(db: Any) -> None:
-    """Two municipalities."""
+    """Three municipalities; the rounds here are of the first two."""
     units.keep_units(
         db,
         [
             Unit(id="assens", name="Assens", kind="municipality"),
             Unit(id="billund", name="Billund", kind="municipality"),
+            Unit(id="nyborg", name="Nyborg", kind="municipality"),
         ],
     )

@@ -18,6 +18,7 @@ import pytest
 
 from server.round_opening import LOCAL_TIME
 from store import accounts, responses, rounds, units
+from store.accounts import Role
 from store.database import open_store
 from tests.server.command_line import CommandLine, fresh
 
@@ -209,15 +210,27 @@ def test_an_account(new: CommandLine) -> None:
     with open_store(new.data) as store:
         kept = accounts.by_email(store.main, "chair@region.example")
     assert kept is not None
-    assert (kept.name, kept.role.value, kept.working_groups) == ("Anna", "chair", ("iv",))
+    assert (kept.name, kept.roles, kept.working_groups) == ("Anna", (Role.CHAIR,), ("iv",))
     assert password not in kept.password_hash
-    again = new.refused("account", "add", "Chair@region.example", "--password", password)
+    again = new.refused(
+        "account", "add", "Chair@region.example", "--role", "secretariat", "--password", password
+    )
     assert "has an account already" in again
-    new.done("account", "add", "other@region.example", SVARBOKS_PASSWORD=password)
+    new.done(
+        "account",
+        "add",
+        "other@region.example",
+        "--role",
+        "secretariat",
+        SVARBOKS_PASSWORD=password,
+    )
 
 
 def test_accounts_that_cannot_be(new: CommandLine) -> None:
-    assert "fewer than 12" in new.refused("account", "add", "a@b.example", "--password", "short")
+    assert "fewer than 12" in new.refused(
+        "account", "add", "a@b.example", "--group", "iv", "--password", "short"
+    )
+    assert "--group" in new.refused("account", "add", "a@b.example", "--password", "x" * 12)
     said = new.refused("account", "add", "nobody", "--group", "Not an id", "--password", "x" * 12)
     assert "'nobody' is not an e-mail address" in said
     assert "'Not an id' does not name a working group" in said

@@ -21,7 +21,7 @@ import pytest
 
 from forms.problems import Problem, ProblemError
 from forms.units import Unit
-from store import editions, round_units, rounds, units, versions, working_groups
+from store import accounts, editions, round_units, rounds, units, versions, working_groups
 from store.database import Store
 from store.editions import EditionFile
 from store.instants import instant_text, read_instant
@@ -124,15 +124,16 @@ def test_an_account_sees_the_rounds_of_its_groups_R2(store: Store) -> None:
     with store.write() as db:
         for group in ("iv", "sof"):
             working_groups.keep(db, working_groups.WorkingGroup(id=group, name=group))
-        db.execute(
-            "INSERT INTO account (id, name, email, password_hash, role)"
-            " VALUES (7, 'Ane', 'ane@example.org', '$argon2id$x', 'chair')"
+        ane = accounts.add(
+            db,
+            name="Ane",
+            email="ane@example.org",
+            grants=[accounts.Grant(accounts.Role.CHAIR, working_group="iv")],
         )
-        working_groups.add_member(db, "iv", 7)
     cast.keep_round(store, "aaaaaaaa", working_group="iv")
     cast.keep_round(store, "bbbbbbbb", working_group="sof")
     cast.keep_round(store, "cccccccc")
-    assert [one.id for one in rounds.listed(store.main, account=7)] == ["aaaaaaaa"]
+    assert [one.id for one in rounds.listed(store.main, account=ane.id)] == ["aaaaaaaa"]
     assert len(rounds.listed(store.main)) == 3
     assert rounds.listed(store.main, state=RoundState.OPEN) == []
 

@@ -18,13 +18,15 @@ from store.database import Store
 
 #: The desk's own tables, which hold nothing of those who answer. A new table is anonymous unless it is named here.
 DESK = {
-    "setting", "region", "unit", "unit_name", "area", "membership", "working_group", "account", "working_group_member",
-    "session", "questionnaire", "version", "collection", "round", "round_version", "round_unit", "edition",
+    "setting", "region", "unit", "unit_name", "area", "membership", "working_group", "account", "account_role",
+    "session", "recovery_code", "account_link", "account_identity", "message", "audit", "promised_mix", "mix_order",
+    "reminder", "return_revision", "return_sent", "upload", "questionnaire", "version", "collection", "round", "round_version", "round_unit", "edition",
     "edition_file", "run", "lease",
 }  # fmt: skip
 
 ANONYMOUS = {
     "response", "answer", "free_text", "count", "returned", "receipt", "submission", "round_load", "quarantined",
+    "invitation",
 }  # fmt: skip
 
 FORBIDDEN = {

@@ -1,0 +1,125 @@
+"""Who may see and do what: one table of every route, read by the gate (desk_session.py) and by tests/server/test_rights.py.
+
+A role is held for everything (administrator, secretariat), for a unit (coordinator, respondent, interviewer) or for a
+working group (chair, member). What a route is about is told by its path: `<round_id>` a round, with its working group and
+its units, `<unit>` one unit. A role for a unit or a group gives access where the route is about that unit, about a round
+of that group, or about a round in which that unit takes part; on routes that are about neither it is enough to have it.
+
+A route that is not in the table is refused to everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from store.accounts import GROUP_ROLES, Account, Grant, Role
+from store.sessions import Stage
+
+
+class Kind(StrEnum):
+    """Whom a route is for at all."""
+
+    #: Anybody, without an account: pages to answer on, to sign in on, about the service; the interface.
+    PUBLIC = "public"
+    #: Anybody who has signed in.
+    SIGNED_IN = "signed-in"
+    #: Those who have one of the roles, for what the route is about.
+    ROLES = "roles"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may use a route. `stages` are the stages of signing in at which it can be used."""
+
+    kind: Kind
+    roles: frozenset[Role] = frozenset()
+    stages: frozenset[Stage] = frozenset({Stage.FULL})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What a request is about: the round's working group and units where its path names a round, the unit it names."""
+
+    in_round: bool = False
+    working_group: str | None = None
+    units: Collection[str] = ()
+    unit: str | None = None
+
+
+PUBLIC = Access(Kind.PUBLIC)
+SIGNED_IN = Access(Kind.SIGNED_IN)
+
+
+def only(*roles: Role) -> Access:
+    """For these roles."""
+    return Access(Kind.ROLES, frozenset(roles))
+
+
+def during(*stages: Stage) -> Access:
+    """For those who are signing in, at these stages."""
+    return Access(Kind.SIGNED_IN, stages=frozenset(stages))
+
+
+ADMINISTRATOR = only(Role.ADMINISTRATOR)
+SECRETARIAT = only(Role.SECRETARIAT)
+#: Who sees that a round exists, its days and its numbers returned.
+OF_THE_ROUND = only(*(set(Role) - {Role.ADMINISTRATOR}))
+#: Who sees figures.
+RESULTS = only(Role.SECRETARIAT, Role.CHAIR, Role.MEMBER)
+#: Who reads free text and decides what of it is released, and who lets figures be made.
+DECIDING = only(Role.SECRETARIAT, Role.CHAIR)
+
+#: Every route by its endpoint.
+ROUTES: dict[str, Access] = {
+    # --- without an account
+    "static": PUBLIC,
+    "about.start": PUBLIC,
+    "about.icon": PUBLIC,
+    "about.accessibility": PUBLIC,
+    "about.problem": PUBLIC,
+    "health.health": PUBLIC,
+    "answering.choose_language": PUBLIC,
+    "answering.qr_code": PUBLIC,
+    "answering.page": PUBLIC,
+    "answering.send": PUBLIC,
+    "answering.thanks": PUBLIC,
+    "api.submit": PUBLIC,
+    "api.description": PUBLIC,
+    "sign_in.form": PUBLIC,
+    "sign_in.sign_in": PUBLIC,
+    "sign_in.language": PUBLIC,
+    # --- one's own
+    "sign_in.sign_out": Access(Kind.SIGNED_IN, stages=frozenset(Stage)),
+    "desk.home": SIGNED_IN,
+    # --- accounts
+    "desk.account_list": ADMINISTRATOR,
+    # --- the audit log
+    "audit.page": only(Role.ADMINISTRATOR, Role.SECRETARIAT),
+    # --- rounds
+    "desk.round_page": OF_THE_ROUND,
+    # --- results
+    "results.report": RESULTS,
+    "results.tables": RESULTS,
+    "texts.page": DECIDING,
+    "texts.decide_texts": DECIDING,
+}
+
+
+def allowed(account: Account, access: Access, place: Place) -> bool:
+    """Whether an account may use a route for what the request is about."""
+    if access.kind is not Kind.ROLES:
+        return True
+    return any(_reaches(grant, place) for grant in account.grants if grant.role in access.roles)
+
+
+def _reaches(grant: Grant, place: Place) -> bool:
+    if grant.role in {Role.ADMINISTRATOR, Role.SECRETARIAT}:
+        return True
+    if grant.role in GROUP_ROLES:
+        # A unit alone belongs to no working group.
+        return place.working_group == grant.working_group if place.in_round else place.unit is None
+    if place.unit is not None and place.unit != grant.unit:
+        return False
+    return not place.in_round or grant.unit in place.units
