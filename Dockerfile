@@ -13,7 +13,8 @@ RUN scripts/build-assets.sh /opt/venv/bin/python \
  && /opt/venv/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /opt/wheel . \
  && python -m venv --clear /opt/run \
  && /opt/run/bin/pip install --no-cache-dir --require-hashes -r requirements/run.txt \
- && /opt/run/bin/pip install --no-cache-dir --no-deps /opt/wheel/*.whl
+ && /opt/run/bin/pip install --no-cache-dir --no-deps /opt/wheel/*.whl \
+ && /opt/venv/bin/python scripts/sbom.py /opt/run/share/doc/svarboks/sbom.cdx.json
 
 FROM ${BASE}
 COPY scripts/system-packages.sh /tmp/system-packages.sh

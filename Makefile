@@ -14,7 +14,7 @@ TABLET_SOURCES := $(shell find sync/tablet -type f -not -path '*/node_modules/*'
 # The style sheet is cut down to the classes that the templates use, so they are its sources too.
 TEMPLATES := $(shell find server/templates -type f 2>/dev/null)
 
-.PHONY: help setup run test check proof bench lint types floors fast lock clean demo
+.PHONY: help setup run test check proof bench lint types floors audit sbom fast lock clean demo
 
 help:             ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -43,9 +43,9 @@ run: setup        ## Serve on http://localhost:8080, with a demonstration on a n
 
 test: check       ## All tests, as CI runs them
 
-check: setup      ## What CI runs: lint, types, floors, tests, campaigns at a twentieth
+check: setup      ## What CI runs: lint, types, floors, audit, tests, campaigns at a twentieth
 	@scripts/system-packages.sh test
-	@$(MAKE) --no-print-directory lint types floors
+	@$(MAKE) --no-print-directory lint types floors audit
 	@scripts/build-assets.sh $(BIN)/python test
 	@$(BIN)/python -m pytest
 
@@ -62,12 +62,19 @@ bench: setup      ## Speed as ratios, into build/bench.json
 lint:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/python scripts/code_findings.py
 
 types:
 	@$(BIN)/mypy
 
 floors:
 	@$(BIN)/lint-imports
+
+audit: setup      ## Known vulnerabilities in what ships, where their data can be reached; else it says so
+	@$(BIN)/python scripts/audit.py
+
+sbom: setup       ## The bill of materials (CycloneDX 1.6) into build/sbom.cdx.json
+	@$(BIN)/python scripts/sbom.py
 
 lock:             ## Lock the libraries anew (needs uv)
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements/run.txt

@@ -4,7 +4,7 @@
 
 Two lists are read, both locked by version and hash: requirements/run.txt (Python) and sync/tablet/package-lock.json, of
 which only what ends in server/static/built counts: the bundled libraries, and the packages whose style sheet, icons and
-fonts are taken (SHIPPED). Which library asks for which, and under what licence, the installed packages say.
+fonts are taken (SHIPPED). Which library asks for which, and under what licence, the installed packages say (npm's: its lock).
 
 The same locks give the same bytes: no time, no random serial number, no path. No registry is named either; a package is
 told by its purl and the hashes it was locked to. The result is validated against the CycloneDX schema before it is written.
@@ -16,16 +16,19 @@ import base64
 import json
 import re
 import sys
+import tomllib
 import uuid
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -43,11 +46,13 @@ class Part:
     name: str
     version: str
     purl: str
+    #: An SPDX expression, or, where `spdx` is False, what the package calls it.
     license: str
+    spdx: bool = True
     hashes: tuple[tuple[str, str], ...] = ()
     needs: tuple[str, ...] = ()
     marker: str = ""
-    group: str = field(default="")
+    group: str = ""
 
 
 def locked_python(text: str) -> list[tuple[str, str, str, tuple[str, ...]]]:
@@ -77,27 +82,58 @@ def python_parts(text: str) -> list[Part]:
     """The libraries of requirements/run.txt. A library for another system than this one has no licence told."""
     entries = locked_python(text)
     purls = {name: f"pkg:pypi/{name}@{version}" for name, version, _, _ in entries}
+    needs = _python_needs(purls)
     parts = []
     for name, version, marker, hashes in entries:
         try:
             about = metadata.metadata(name)
-            asked = metadata.requires(name) or []
         except metadata.PackageNotFoundError:
-            about, asked = None, []
-        names = {normal(re.split(r"[\s\[;<>=!~(]", each, maxsplit=1)[0]) for each in asked}
+            about = None
+        expression = about.get("License-Expression") or "" if about is not None else ""
         parts.append(
             Part(
                 name=name,
                 version=version,
                 purl=purls[name],
-                license=_license(about) if about is not None else "",
+                license=expression or (_licence_names(about) if about is not None else ""),
+                spdx=bool(expression),
                 # A library is locked to the hashes of all its files; which one is installed depends on the machine.
                 hashes=tuple(("SHA-256", each) for each in hashes) if len(hashes) == 1 else (),
-                needs=tuple(sorted(purls[each] for each in names if each in purls)),
+                needs=tuple(sorted(purls[each] for each in needs[name])),
                 marker=marker,
             )
         )
     return parts
+
+
+def _python_needs(names: Iterable[str]) -> dict[str, set[str]]:
+    """Which of the libraries each asks for, whatever the system: with its extras only where another asks for them."""
+    asked: dict[str, list[Requirement]] = {}
+    for name in names:
+        try:
+            asked[name] = [Requirement(each) for each in metadata.requires(name) or []]
+        except metadata.PackageNotFoundError:
+            asked[name] = []
+    extras = {
+        (normal(each.name), extra)
+        for each in chain.from_iterable(asked.values())
+        if "extra ==" not in str(each.marker)
+        for extra in each.extras
+    }
+    return {
+        name: {
+            normal(each.name)
+            for each in requirements
+            if normal(each.name) in asked
+            and (
+                "extra ==" not in str(each.marker)
+                or any(
+                    of == name and f'extra == "{extra}"' in str(each.marker) for of, extra in extras
+                )
+            )
+        }
+        for name, requirements in asked.items()
+    }
 
 
 def browser_parts(lock: dict[str, Any]) -> list[Part]:
@@ -123,7 +159,9 @@ def browser_parts(lock: dict[str, Any]) -> list[Part]:
                 version=about["version"],
                 purl=purls[name],
                 license=about.get("license", ""),
-                hashes=((algorithm.upper().replace("SHA", "SHA-"), base64.b64decode(digest).hex()),),
+                hashes=(
+                    (algorithm.upper().replace("SHA", "SHA-"), base64.b64decode(digest).hex()),
+                ),
                 needs=tuple(
                     sorted(purls[each] for each in about.get("dependencies", {}) if each in purls)
                 ),
@@ -132,11 +170,12 @@ def browser_parts(lock: dict[str, Any]) -> list[Part]:
     return parts
 
 
-def document(name: str, version: str, parts: Iterable[Part]) -> dict[str, Any]:
-    """The bill of materials as CycloneDX 1.6."""
+def document(
+    name: str, version: str, parts: Iterable[Part], direct: Collection[str]
+) -> dict[str, Any]:
+    """The bill of materials as CycloneDX 1.6; `direct` names what Svarboks itself asks for."""
     parts = sorted(parts, key=lambda part: part.purl)
     purl = f"pkg:generic/{name}@{version}"
-    asked_for = {each for part in parts for each in part.needs}
     body: dict[str, Any] = {
         "metadata": {
             "component": {
@@ -153,7 +192,9 @@ def document(name: str, version: str, parts: Iterable[Part]) -> dict[str, Any]:
         "dependencies": [
             {
                 "ref": purl,
-                "dependsOn": [part.purl for part in parts if part.purl not in asked_for],
+                "dependsOn": [
+                    part.purl for part in parts if f"{part.group}/{part.name}".lstrip("/") in direct
+                ],
             },
             *({"ref": part.purl, "dependsOn": list(part.needs)} for part in parts),
         ],
@@ -181,31 +222,33 @@ def _component(part: Part) -> dict[str, Any]:
     if part.hashes:
         component["hashes"] = [{"alg": alg, "content": content} for alg, content in part.hashes]
     if part.license:
-        component["licenses"] = [{"license": {"name": part.license}}]
+        component["licenses"] = [
+            {"expression": part.license} if part.spdx else {"license": {"name": part.license}}
+        ]
     return component
 
 
-def _license(about: metadata.PackageMetadata) -> str:
-    """What a package's own words say of its licence: the expression, else the classifiers, else the first line."""
-    expression = about.get("License-Expression")
-    if expression:
-        return expression
+def _licence_names(about: metadata.PackageMetadata) -> str:
+    """What a package without an SPDX expression says of its licence: the classifiers, else the first line."""
     named = [
         each.rpartition(" :: ")[2]
         for each in about.get_all("Classifier") or []
         if each.startswith("License :: ") and each.count("::") > 1
     ]
-    return " AND ".join(named) or (about.get("License") or "").strip().split("\n")[0][:100]
+    return ", ".join(named) or (about.get("License") or "").strip().split("\n")[0][:100]
 
 
 def build() -> str:
     """The document as text. Raises ValueError where it is not valid CycloneDX 1.6."""
     lock = json.loads((ROOT / "sync/tablet/package-lock.json").read_text("utf-8"))
     run = (ROOT / "requirements/run.txt").read_text("utf-8")
-    project = re.search(r'^version = "([^"]+)"', (ROOT / "pyproject.toml").read_text("utf-8"), re.M)
-    assert project is not None
+    package = json.loads((ROOT / "sync/tablet/package.json").read_text("utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    direct = {normal(Requirement(each).name) for each in project["dependencies"]}
+    direct |= {*package["dependencies"], *SHIPPED}
     parts = [*python_parts(run), *browser_parts(lock)]
-    text = json.dumps(document("svarboks", project.group(1), parts), indent=1, ensure_ascii=False)
+    bill = document(project["name"], project["version"], parts, direct)
+    text = json.dumps(bill, indent=1, ensure_ascii=False)
     fault = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)
     if fault is not None:
         raise ValueError(f"not valid CycloneDX 1.6: {fault}")

@@ -195,7 +195,7 @@ def _accounts(db: Database, condition: str, parameters: Sequence[Any]) -> list[A
     ).fetchall()
     grants: dict[int, list[Grant]] = {}
     for account, role, unit, working_group in db.execute(
-        "SELECT r.account, r.role, r.unit, r.working_group FROM account_role r"  # noqa: S608
+        "SELECT r.account, r.role, r.unit, r.working_group FROM account_role r"  # noqa: S608 - constants
         f" JOIN account a ON a.id = r.account WHERE {condition} ORDER BY r.role, r.scope",
         parameters,
     ):

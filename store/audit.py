@@ -88,7 +88,7 @@ def listed(
     return [
         _entry(row)
         for row in db.execute(
-            f"SELECT {_COLUMNS} FROM audit WHERE (:subject IS NULL OR subject = :subject)"  # noqa: S608
+            f"SELECT {_COLUMNS} FROM audit WHERE (:subject IS NULL OR subject = :subject)"  # noqa: S608 - constants
             " AND (:before IS NULL OR number < :before) ORDER BY number DESC LIMIT :limit",
             {"subject": subject, "before": before, "limit": limit},
         )

@@ -301,7 +301,7 @@ def _make_file(path: Path) -> None:
     handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         if _shared(path.parent):
-            os.fchmod(handle, 0o660)
+            os.fchmod(handle, 0o660)  # nosec B103 - the group that shares the folder, nobody else
     finally:
         os.close(handle)
 

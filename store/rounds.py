@@ -282,7 +282,7 @@ def _by_round(db: Database, where: str, parameters: Sequence[str]) -> dict[str, 
     """The hashes of each round's versions, the newest last: one statement, however many rounds."""
     found: dict[str, list[str]] = {}
     for round_id, version in db.execute(
-        "SELECT rv.round, v.hash FROM round_version rv JOIN version v ON v.hash = rv.version"  # noqa: S608
+        "SELECT rv.round, v.hash FROM round_version rv JOIN version v ON v.hash = rv.version"  # noqa: S608 - constants
         f" {where} ORDER BY rv.round, v.number, v.hash",
         parameters,
     ):

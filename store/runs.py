@@ -41,7 +41,7 @@ _COLUMNS = "id, name, period, state, started_at, finished_at, attempts, message"
 def try_begin(db: Database, name: str, period: str, now: datetime) -> Run | None:
     """Begin a period of a job, unless somebody has: then None. Exactly one of all processes gets the run."""
     row = db.execute(
-        "INSERT INTO run (name, period, state, started_at) VALUES (?, ?, 'running', ?)"  # noqa: S608
+        "INSERT INTO run (name, period, state, started_at) VALUES (?, ?, 'running', ?)"  # noqa: S608 - a constant
         f" ON CONFLICT (name, period) DO NOTHING RETURNING {_COLUMNS}",
         (name, period, instant_text(now)),
     ).fetchone()
@@ -56,7 +56,7 @@ def retry(
     None when it is finished, running, unknown, or has had `attempts` attempts. Exactly one of all processes gets it.
     """
     row = db.execute(
-        "UPDATE run SET state = 'running', started_at = :now, finished_at = NULL,"  # noqa: S608
+        "UPDATE run SET state = 'running', started_at = :now, finished_at = NULL,"  # noqa: S608 - a constant
         " attempts = attempts + 1, message = ''"
         " WHERE name = :name AND period = :period AND attempts < :attempts"
         " AND (state = 'failed' OR (state = 'running' AND started_at < :stale_before))"
@@ -108,7 +108,7 @@ def unfinished(db: Database) -> list[Run]:
     return [
         _run(row)
         for row in db.execute(
-            f"SELECT {_COLUMNS} FROM run WHERE state <> 'finished' ORDER BY started_at, id"  # noqa: S608
+            f"SELECT {_COLUMNS} FROM run WHERE state <> 'finished' ORDER BY started_at, id"  # noqa: S608 - a constant
         )
     ]
 

@@ -87,7 +87,7 @@ def of_account(db: Database, account: int, now: datetime) -> list[Session]:
     return [
         _session(row)
         for row in db.execute(
-            f"SELECT {_COLUMNS} FROM session s WHERE s.account = ? AND s.expires_at > ?"  # noqa: S608
+            f"SELECT {_COLUMNS} FROM session s WHERE s.account = ? AND s.expires_at > ?"  # noqa: S608 - constants
             " ORDER BY s.last_seen_at DESC, s.id",
             (account, instant_text(now)),
         )

@@ -80,7 +80,7 @@ def put(
             ]
     for some in portions(new):
         db.conn.execute(
-            "INSERT INTO submission (key, digest, round, header, sealed) VALUES "  # noqa: S608
+            "INSERT INTO submission (key, digest, round, header, sealed) VALUES "  # noqa: S608 - question marks only
             + rows_of_marks(len(some), 5),
             list(chain.from_iterable(some)),
         )
