@@ -13,7 +13,18 @@ from flask_babel import Babel
 
 from server import assets, desk_session, languages, problems, security
 from server.intake_door import IntakeDoor
-from server.routes import about, answering, api, audit, desk, health, results, sign_in, texts
+from server.routes import (
+    about,
+    answering,
+    api,
+    audit,
+    desk,
+    first_account,
+    health,
+    results,
+    sign_in,
+    texts,
+)
 from server.service import Service
 from server.settings import Settings, from_environment
 
@@ -56,7 +67,18 @@ def create_app(
     security.install(app, settings)
     problems.install(app)
     desk_session.install(app)
-    for module in (about, answering, api, audit, desk, health, results, sign_in, texts):
+    for module in (
+        about,
+        answering,
+        api,
+        audit,
+        desk,
+        first_account,
+        health,
+        results,
+        sign_in,
+        texts,
+    ):
         app.register_blueprint(module.blueprint)
     app.wsgi_app = IntakeDoor(app.wsgi_app, running, settings)  # type: ignore[method-assign]
     return app

@@ -13,5 +13,6 @@ def action_in_words(action: str) -> str:
     words: dict[str, str] = {
         "signed in": gettext("signed in"),
         "account added": gettext("account added"),
+        "first account made": gettext("first account made"),
     }
     return words.get(action, action)

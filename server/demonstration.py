@@ -11,7 +11,6 @@ import json
 import os
 import random
 import secrets
-import sys
 from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
 from importlib.resources import files
@@ -177,18 +176,16 @@ def remembered(data: Path) -> Demonstration | None:
     return Demonstration(plain["open_round"], plain["finished_round"], people)
 
 
-def what_to_open(settings: Settings, told: Demonstration | None) -> str:
-    """What `svarboks run` prints when the port is open."""
+def what_to_open(settings: Settings, told: Demonstration | None, first_link: str | None) -> str:
+    """What `svarboks run` prints when the port is open; `first_link` makes the first account, while there is none."""
     lines = ["", f"Svarboks is ready: {settings.url}", ""]
-    if told is None:
-        command = sys.argv[0] if Path(sys.argv[0]).name == "svarboks" else "svarboks"
+    if first_link is not None:
         lines += [
-            "The data folder is empty. In another terminal:",
-            f"  export SVARBOKS_DATA={settings.data} SVARBOKS_KEYS={settings.keys} SVARBOKS_URL={settings.url}",
-            f"  {command} account add you@region.example --role chair --group iv",
-            f"  {command} publish iv-satisfaction --accept-unreviewed ar,fa",
-            f"  {command} round open iv-satisfaction --group iv",
+            "The data folder is empty. Make the administrator's account at",
+            f"  {first_link}",
         ]
+    elif told is None:
+        lines += [f"Sign in to the desk:       {settings.url}/sign-in"]
     else:
         lines += [
             f"Answer the open IV round:  {settings.link(told.open_round)}",

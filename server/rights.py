@@ -90,6 +90,9 @@ ROUTES: dict[str, Access] = {
     "sign_in.form": PUBLIC,
     "sign_in.sign_in": PUBLIC,
     "sign_in.language": PUBLIC,
+    # --- the first account, while there is none
+    "first_account.form": PUBLIC,
+    "first_account.keep": PUBLIC,
     # --- one's own
     "sign_in.sign_out": Access(Kind.SIGNED_IN, stages=frozenset(Stage)),
     "desk.home": SIGNED_IN,

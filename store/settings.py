@@ -22,6 +22,11 @@ def write(db: Database, name: str, value: str) -> None:
     )
 
 
+def remove(db: Database, name: str) -> None:
+    """Forget a setting."""
+    db.execute("DELETE FROM setting WHERE name = ?", (name,))
+
+
 def restore_epoch(db: Database) -> int:
     """How many times this data was restored from a backup. When it rises, tablets send again what they still keep."""
     return int(read(db, RESTORE_EPOCH) or 0)

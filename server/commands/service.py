@@ -11,7 +11,7 @@ import sys
 import click
 
 from forms.problems import Problem, ProblemError
-from server import demonstration
+from server import demonstration, first_account
 from server.app import create_app
 from server.scheduler import run_scheduler
 from server.web_server import serve as serve_app
@@ -55,8 +55,17 @@ def serve(installation: Installation, host: str | None, port: int | None) -> Non
             "and passwords travel in the clear. Put TLS in front and set SVARBOKS_URL to https://…",
             err=True,
         )
+    tell_first_link(installation)
     click.echo(f"Serving {settings.url} (listening on {settings.host}:{settings.port})", err=True)
     serve_app(lambda: create_app(settings), settings)
+
+
+def tell_first_link(installation: Installation) -> None:
+    """While there is no account: print the one link that makes the first."""
+    with installation.open() as store:
+        link = first_account.make_link(store, installation.settings.url)
+    if link is not None:
+        click.echo(f"There is no account yet. Make the administrator's at {link}", err=True)
 
 
 @click.command()
@@ -92,6 +101,8 @@ def run(installation: Installation, empty: bool) -> None:
                 )
             demonstration.remember(settings.data, made)
     told = demonstration.remembered(settings.data)
+    with installation.open() as store:
+        link = first_account.make_link(store, settings.url)
 
     # The scheduler is a process of its own, as in production; it ends with this one.
     environment = {**os.environ, "SVARBOKS_DATA": str(settings.data)}
@@ -99,7 +110,7 @@ def run(installation: Installation, empty: bool) -> None:
     beside = subprocess.Popen([sys.executable, "-m", "server.cli", "scheduler"], env=environment)
 
     def started() -> None:
-        click.echo(demonstration.what_to_open(settings, told))
+        click.echo(demonstration.what_to_open(settings, told, link))
 
     try:
         serve_app(lambda: create_app(settings), settings, started)

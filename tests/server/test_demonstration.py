@@ -74,7 +74,7 @@ def test_there_is_a_report_and_an_open_round(made: SimpleNamespace) -> None:
 
 
 def test_people_can_sign_in_and_are_told_how(made: SimpleNamespace) -> None:
-    said = demonstration.what_to_open(made.settings, made.told)
+    said = demonstration.what_to_open(made.settings, made.told, None)
     for one in made.told.people:
         account = accounts.by_email(made.store.main, one.email)
         assert account is not None
@@ -95,6 +95,8 @@ def test_it_is_remembered_for_its_owner_only(made: SimpleNamespace) -> None:
 
 def test_an_empty_folder_says_how_to_begin(made: SimpleNamespace, tmp_path: Path) -> None:
     assert demonstration.remembered(tmp_path) is None
-    said = demonstration.what_to_open(made.settings, None)
-    for command in ("account add", "publish", "round open"):
-        assert f"svarboks {command}" in said
+    link = "http://localhost:8080/first/abc"
+    said = demonstration.what_to_open(made.settings, None, link)
+    assert link in said
+    assert "The data folder is empty" in said
+    assert "/sign-in" in demonstration.what_to_open(made.settings, None, None)
