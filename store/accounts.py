@@ -154,6 +154,14 @@ def of_units(db: Database, units: Sequence[str], *roles: Role) -> dict[str, list
     return found
 
 
+def without_second_factor(db: Database) -> int:
+    """How many active accounts have a password and no second factor."""
+    row = db.execute(
+        "SELECT count(*) FROM account WHERE active = 1 AND password_hash IS NOT NULL AND totp_secret IS NULL"
+    ).fetchone()
+    return int(row[0])
+
+
 def set_grants(db: Database, account: int, grants: Iterable[Grant]) -> None:
     """Give the account exactly these roles. Raises sqlite3.IntegrityError as `add` does."""
     db.execute("DELETE FROM account_role WHERE account = ?", (account,))

@@ -153,6 +153,9 @@ CREATE TABLE mix_order (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX mix_order_by_account ON mix_order (account);
 
+-- What nobody has read yet, over all rounds, without reading what was.
+CREATE INDEX free_text_unread ON free_text (round) WHERE state = 'unread';
+
 CREATE TABLE reminder (
     round TEXT NOT NULL REFERENCES round (id),
     unit TEXT NOT NULL REFERENCES unit (id),

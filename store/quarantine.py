@@ -57,6 +57,15 @@ def count(db: Database, round_id: str) -> int:
     return int(row[0])
 
 
+def counts(db: Database) -> dict[str, int]:
+    """How many are in quarantine, by round; rounds with none are left out."""
+    return dict(
+        db.conn.execute(
+            "SELECT round, count(*) FROM quarantined GROUP BY round ORDER BY round"
+        ).fetchall()
+    )
+
+
 def codes(db: Database, round_id: str) -> dict[str, int]:
     """How often each code occurs among the quarantined of a round: what the desk is told."""
     numbers: dict[str, int] = {}

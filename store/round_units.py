@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from sqlite_utils import Database
 
 from store.instants import read_day
+
+#: What a unit reports, in the order in which it is asked.
+NUMBERS = ("eligible", "offered", "declined", "unable")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,52 @@ def listed(db: Database, round_id: str) -> list[RoundUnit]:
             (round_id,),
         )
     ]
+
+
+def find(db: Database, round_id: str, unit: str) -> RoundUnit | None:
+    """One unit of a round with what it reported, or None where it does not take part."""
+    row = db.execute(
+        "SELECT u.name, ru.from_day, ru.eligible, ru.offered, ru.declined, ru.unable"
+        " FROM round_unit ru JOIN unit u ON u.id = ru.unit WHERE ru.round = ? AND ru.unit = ?",
+        (round_id, unit),
+    ).fetchone()
+    if row is None:
+        return None
+    return RoundUnit(
+        unit=unit,
+        name=row[0],
+        from_day=read_day(row[1]) if row[1] else None,
+        eligible=row[2],
+        offered=row[3],
+        declined=row[4],
+        unable=row[5],
+    )
+
+
+def set_numbers(
+    db: Database,
+    round_id: str,
+    unit: str,
+    *,
+    shown: Mapping[str, int | None],
+    typed: Mapping[str, int | None],
+) -> bool:
+    """Set the four numbers of a unit (None: not reported) if they still are what the person who types was shown; False
+    when somebody else has changed them meanwhile. Both mappings have all of NUMBERS."""
+    cursor = db.execute(
+        "UPDATE round_unit SET eligible = :eligible, offered = :offered, declined = :declined, unable = :unable"
+        " WHERE round = :round AND unit = :unit"
+        # coalesce, since = NULL is never true and IS between two values is SQLite's own.
+        " AND coalesce(eligible, -1) = :was_eligible AND coalesce(offered, -1) = :was_offered"
+        " AND coalesce(declined, -1) = :was_declined AND coalesce(unable, -1) = :was_unable",
+        {
+            "round": round_id,
+            "unit": unit,
+            **{name: typed[name] for name in NUMBERS},
+            **{f"was_{name}": -1 if shown[name] is None else shown[name] for name in NUMBERS},
+        },
+    )
+    return bool(cursor.rowcount == 1)
 
 
 def ids(db: Database, round_id: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ keys, which says nothing of their arrival.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -148,6 +149,16 @@ def waiting_counts(db: Database) -> dict[str, int]:
     return dict(
         db.conn.execute("SELECT round, waiting FROM round_load WHERE waiting > 0 ORDER BY round")
     )
+
+
+def waiting_by_unit(db: Database, round_id: str) -> dict[str, int]:
+    """How many submissions of the round wait, by the unit that their header names; '' for none. Reads all headers: only
+    for promises that name the unit, where few wait between two mixes."""
+    numbers: dict[str, int] = {}
+    for (header,) in db.conn.execute("SELECT header FROM submission WHERE round = ?", (round_id,)):
+        unit = json.loads(header).get("unit") or ""
+        numbers[unit] = numbers.get(unit, 0) + 1
+    return numbers
 
 
 def remove(db: Database, round_id: str, keys: Iterable[bytes]) -> int:
