@@ -51,6 +51,8 @@ class Report:
     method: tuple[tuple[str, str], ...]
     versions: tuple[tuple[str, str], ...]
     words: Words = field(repr=False)
+    #: What stands on every page of a test round's report; '' for answers that people gave.
+    test: str = ""
 
 
 def assemble(figures: Figures, questionnaire: Questionnaire, language: str) -> Report:
@@ -81,6 +83,7 @@ def assemble(figures: Figures, questionnaire: Questionnaire, language: str) -> R
         method=_method(figures, words),
         versions=tuple((v["questionnaire"], v["hash"]) for v in about["versions"]),
         words=words,
+        test=words("TEST – no real answers") if about.get("test") else "",
     )
 
 

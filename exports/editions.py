@@ -59,18 +59,20 @@ def questionnaire_of(store: Store, round_id: str) -> Questionnaire:
 def make_edition(store: Store, round_id: str, *, now: datetime, rng: random.Random) -> Edition:
     """Makes the figures of a round and keeps them as its next edition.
 
-    Where nothing has changed since the last edition, that one is returned. `rng` puts free text in random order and
+    Where nothing has changed since the last edition, that one is returned. A test round receives as long as it lasts; its
+    figures say that they are a test and are made all the same, as often as asked for. `rng` puts free text in random order and
     draws the edition's id; give it random.SystemRandom(). Cost: independent of the number of responses.
 
     Raises ProblemError STILL_RECEIVING while the round receives, or while answers wait that are not mixed yet;
     NO_SUCH_ROUND for an unknown round.
     """
     round_ = rounds.read(store.main, round_id)
-    if round_.receiving(now) or round_.state is RoundState.PLANNED:
+    is_test = round_.test_of is not None
+    if (round_.receiving(now) and not is_test) or round_.state is RoundState.PLANNED:
         raise ProblemError(Problem.STILL_RECEIVING)
     # A finished round was mixed wholly: what waits came later, for a supplementary mix that a person orders.
     waiting = submissions.waiting_count(store.waiting, round_id)
-    if waiting and round_.state is not RoundState.FINISHED:
+    if waiting and round_.state is not RoundState.FINISHED and not is_test:
         raise ProblemError(Problem.STILL_RECEIVING, f"{waiting} answers wait to be mixed.")
     quarantined = quarantine.count(store.waiting, round_id)
     with store.write() as db:
@@ -171,6 +173,8 @@ def _about(
         "coverage": offered / eligible if offered is not None and eligible else None,
         "response_rate": back / offered if invited and offered and back <= offered else None,
         "quarantined": quarantined,
+        # Only where it is one: what is said of a real round keeps its hash.
+        **({"test": True} if round_.test_of else {}),
     }
 
 

@@ -13,7 +13,7 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
-from exports.assemble import assemble
+from exports.assemble import Report, assemble
 from exports.figures import Figures
 from forms.questionnaire import Questionnaire
 
@@ -67,7 +67,10 @@ def _template() -> jinja2.Template:
 
 def report_html(figures: Figures, questionnaire: Questionnaire, language: str) -> str:
     """The report as the HTML that is printed; all its texts are escaped but the SVG that charts.py made."""
-    report = assemble(figures, questionnaire, language)
+    return _html(assemble(figures, questionnaire, language))
+
+
+def _html(report: Report) -> str:
     return _template().render(report=report, t=report.words)
 
 
@@ -81,15 +84,17 @@ def render_report(
     logging.getLogger("fontTools").setLevel(logging.WARNING)
     faces = FontConfiguration()
     fetcher = data_only()
+    report = assemble(figures, questionnaire, language)
     sheets = [
         CSS(string=text, font_config=faces, url_fetcher=fetcher)
         for text in (
             font_faces(fonts),
             (FOLDER / "static" / "report.css").read_text(encoding="utf-8"),
+            (FOLDER / "static" / "test.css").read_text(encoding="utf-8") if report.test else "",
         )
         if text
     ]
-    document = HTML(string=report_html(figures, questionnaire, language), url_fetcher=fetcher)
+    document = HTML(string=_html(report), url_fetcher=fetcher)
     pdf: bytes = document.write_pdf(
         stylesheets=sheets,
         font_config=faces,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 HEAD = (
     "table", "question", "title", "by", "group", "group_label", "cell", "cell_label", "n", "base", "share", "low",
     "high", "state", "why", "since",
 )  # fmt: skip
+#: What stands in every row of a test round's table. Danish, as the desk's first language is; the word is the same.
+TEST = "TEST – ingen rigtige svar"
 #: What is said of a group beside its cells; each becomes a row whose cell begins with 'measure:'.
 MEASURES = ("mean", "median", "lower_quartile", "upper_quartile", "favourable_share")
 
@@ -19,10 +21,12 @@ def tables_csv(figures: Mapping[str, Any]) -> str:
     """One row a cell, comma-separated with points in numbers, ending each line with CR LF (RFC 4180).
 
     A number that is not shown is empty, its state says why. Text that a spreadsheet would take for a formula is
-    preceded by an apostrophe.
+    preceded by an apostrophe. Figures of a test say so in a last column of every row.
     """
     out = io.StringIO()
-    writer = csv.writer(out)
+    writer: Any = csv.writer(out)
+    if figures["about"].get("test"):
+        writer = _Marked(writer)
     writer.writerow(HEAD)
     for table in figures["tables"]:
         for group in table["groups"]:
@@ -107,6 +111,17 @@ def tables_csv(figures: Mapping[str, Any]) -> str:
                     )
                 )
     return out.getvalue()
+
+
+class _Marked:
+    """A writer that ends each row with the words for figures of a test."""
+
+    def __init__(self, writer: Any) -> None:
+        self._writer = writer
+
+    def writerow(self, row: Iterable[Any]) -> None:
+        """Write a row."""
+        self._writer.writerow((*row, TEST))
 
 
 def _measures(group: Mapping[str, Any]) -> list[tuple[str, float]]:

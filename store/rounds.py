@@ -30,7 +30,8 @@ class Round:
 
     `versions` are hashes, the newest (highest number) last: the one that pages and bundles serve. `survey` is 'total'
     or 'sample', `population` the number of people it speaks of where known; `access` is 'public' or 'invited'.
-    A planned round opens by itself once it is `approved`. `test_of` is the round that a test round tries out.
+    A planned round opens by itself once it is `approved`. `test_of` is the round that a test round tries out; a test round
+    has the instants of that round, so that its pages say what the real ones will say, but answers are taken while it lasts.
     `public_key` (base64url of the point) and `kid` stay None until the process that keeps keys has made them.
     """
 
@@ -65,11 +66,16 @@ class Round:
 
     def answering(self, now: datetime) -> bool:
         """Whether a person may begin an answer at this instant."""
-        return self.state is RoundState.OPEN and self.opens_at <= now < self.answer_until
+        return self._between(now, self.answer_until)
 
     def receiving(self, now: datetime) -> bool:
         """Whether a sealed answer is taken in at this instant. *answer until* is the people's deadline, not this."""
-        return self.state is RoundState.OPEN and self.opens_at <= now < self.receive_until
+        return self._between(now, self.receive_until)
+
+    def _between(self, now: datetime, until: datetime) -> bool:
+        if self.state is not RoundState.OPEN:
+            return False
+        return self.test_of is not None or self.opens_at <= now < until
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,34 +116,42 @@ def add(db: Database, new: Round) -> None:
     `id` is short and random, from an alphabet without look-alikes; the caller draws it. Call it in a write
     transaction. Raises sqlite3.IntegrityError when the id is taken or the database's rules are broken.
     """
-    values: dict[str, Any] = {
-        "id": new.id,
-        "collection": new.collection,
-        "title": json_text(dict(new.title)),
-        "promise": str(new.promise),
-        "state": new.state.value,
-        "opens_at": instant_text(new.opens_at),
-        "answer_until": instant_text(new.answer_until),
-        "receive_until": instant_text(new.receive_until),
-        "languages": json_text(list(new.languages)),
-        "channels": json_text(list(new.channels)),
-        "smallest_group": new.smallest_group,
-        "survey": new.survey,
-        "population": new.population,
-        "ceiling": new.ceiling,
-        "access": new.access,
-        "contact": json_text(dict(new.contact)),
-        "privacy_notice": json_text(dict(new.privacy_notice)),
-        "working_group": new.working_group,
-        "public_key": new.public_key,
-        "kid": new.kid,
-        "approved": int(new.approved),
-        "test_of": new.test_of,
-    }
+    values = _values(new)
     names = ", ".join(f":{name}" for name in values)
     db.execute(f"INSERT INTO round ({_COLUMNS}) VALUES ({names})", values)  # noqa: S608 - constants
     for version in new.versions:
         add_version(db, new.id, version)
+
+
+#: What a person sets up, and may set anew while a round is planned.
+_SET_UP = (
+    "collection", "title", "promise", "opens_at", "answer_until", "receive_until", "languages", "channels",
+    "smallest_group", "survey", "population", "ceiling", "access", "contact", "privacy_notice", "working_group",
+)  # fmt: skip
+
+
+def set_up_anew(db: Database, round_: Round) -> None:
+    """Keep what was changed in a planned round, or in a test round; id, state, key and approval stay as they are kept.
+
+    In a write transaction. Raises ProblemError(ROUND_NOT_OPEN) for a round that has opened (and is no test),
+    sqlite3.IntegrityError when the database's rules are broken, also for a version that has answers and is left out.
+    """
+    kept = read(db, round_.id)
+    if kept.state is not RoundState.PLANNED and kept.test_of is None:
+        raise ProblemError(Problem.ROUND_NOT_OPEN, "It has opened.")
+    values = _values(round_)
+    _change(
+        db,
+        round_.id,
+        ", ".join(f"{name} = :{name}" for name in _SET_UP),
+        **{name: values[name] for name in _SET_UP},
+    )
+    for version in set(kept.versions) - set(round_.versions):
+        db.execute(
+            "DELETE FROM round_version WHERE round = ? AND version = ?", (round_.id, version)
+        )
+    for version in round_.versions:
+        add_version(db, round_.id, version)
 
 
 def add_version(db: Database, round_id: str, version: str) -> None:
@@ -191,7 +205,7 @@ def due_to_open(db: Database, now: datetime) -> list[Round]:
 
 
 def due_to_close(db: Database, now: datetime) -> list[Round]:
-    """Open rounds whose *receive until* has passed."""
+    """Open rounds whose *receive until* has passed. A test round lasts as long as the round that it tries out is planned."""
     return _rounds(
         db, "WHERE r.state = 'open' AND r.receive_until <= :now", {"now": instant_text(now)}
     )
@@ -208,8 +222,10 @@ def set_key(db: Database, round_id: str, public_key: str, kid: str) -> None:
 
 
 def set_state(db: Database, round_id: str, state: RoundState) -> None:
-    """Move a round on. Raises sqlite3.IntegrityError for a step back, or for opening without a key."""
+    """Move a round on; from its opening on its *receive until* is promised. Raises sqlite3.IntegrityError for a step
+    back, or for opening without a key."""
     _change(db, round_id, "state = :state", state=state.value)
+    _promise(db, round_id)
 
 
 def set_instants(
@@ -220,7 +236,8 @@ def set_instants(
     answer_until: datetime,
     receive_until: datetime,
 ) -> None:
-    """Set the three instants together. Raises sqlite3.IntegrityError when they are not in this order."""
+    """Set the three instants together. A *receive until* that people were told stays promised: a new one is added.
+    Raises sqlite3.IntegrityError when they are not in this order."""
     _change(
         db,
         round_id,
@@ -229,6 +246,43 @@ def set_instants(
         answer_until=instant_text(answer_until),
         receive_until=instant_text(receive_until),
     )
+    _promise(db, round_id)
+
+
+def _promise(db: Database, round_id: str) -> None:
+    """Keep the instant by which people who answer now are told that everything is mixed."""
+    db.execute(
+        "INSERT INTO promised_mix (round, at) SELECT id, receive_until FROM round"
+        " WHERE id = ? AND state = 'open' AND test_of IS NULL ON CONFLICT (round, at) DO NOTHING",
+        (round_id,),
+    )
+
+
+def promised(db: Database, round_id: str) -> list[datetime]:
+    """The instants by which people were told that everything is mixed, the first first."""
+    return [
+        read_instant(row[0])
+        for row in db.execute(
+            "SELECT at FROM promised_mix WHERE round = ? ORDER BY at", (round_id,)
+        )
+    ]
+
+
+def due_promises(db: Database, now: datetime, *, job: str) -> list[tuple[str, datetime]]:
+    """(round, instant) of what was promised for an instant that has passed and not been kept yet, in open rounds.
+
+    A promise is kept by a finished run of `job` whose period is '<round> <instant>'.
+    """
+    return [
+        (round_id, read_instant(at))
+        for round_id, at in db.execute(
+            "SELECT p.round, p.at FROM promised_mix p JOIN round r ON r.id = p.round"
+            " WHERE r.state = 'open' AND p.at <= :now AND NOT EXISTS (SELECT 1 FROM run"
+            " WHERE run.name = :job AND run.period = p.round || ' ' || p.at AND run.state = 'finished')"
+            " ORDER BY p.at, p.round",
+            {"now": instant_text(now), "job": job},
+        )
+    ]
 
 
 def set_smallest_group(db: Database, round_id: str, smallest_group: int) -> None:
@@ -249,6 +303,34 @@ def set_ceiling(db: Database, round_id: str, ceiling: int) -> None:
 def set_population(db: Database, round_id: str, population: int | None) -> None:
     """Set the number of people that the round speaks of; None where nobody knows."""
     _change(db, round_id, "population = :population", population=population)
+
+
+def _values(round_: Round) -> dict[str, Any]:
+    """The columns of a round."""
+    return {
+        "id": round_.id,
+        "collection": round_.collection,
+        "title": json_text(dict(round_.title)),
+        "promise": str(round_.promise),
+        "state": round_.state.value,
+        "opens_at": instant_text(round_.opens_at),
+        "answer_until": instant_text(round_.answer_until),
+        "receive_until": instant_text(round_.receive_until),
+        "languages": json_text(list(round_.languages)),
+        "channels": json_text(list(round_.channels)),
+        "smallest_group": round_.smallest_group,
+        "survey": round_.survey,
+        "population": round_.population,
+        "ceiling": round_.ceiling,
+        "access": round_.access,
+        "contact": json_text(dict(round_.contact)),
+        "privacy_notice": json_text(dict(round_.privacy_notice)),
+        "working_group": round_.working_group,
+        "public_key": round_.public_key,
+        "kid": round_.kid,
+        "approved": int(round_.approved),
+        "test_of": round_.test_of,
+    }
 
 
 def _change(db: Database, round_id: str, assignments: str, **values: Any) -> None:

@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -20,7 +20,7 @@ from forms.problems import Fault, Problem, ProblemError
 from store import rounds, versions
 from store.database import Store
 from store.joined_commits import JoinedWriter
-from store.rounds import RoundState
+from store.rounds import Round, RoundState
 from store.submissions import Outcome, Submission
 from sync.envelope import Envelope, unpack
 from sync.keys import public_from_text
@@ -84,12 +84,19 @@ def read_facts(store: Store, round_id: str) -> RoundFacts | None:
         return None
     return RoundFacts(
         id=found.id,
-        planned_until=found.opens_at if found.state is RoundState.PLANNED else None,
+        planned_until=_planned_until(found),
         kid=found.kid,
         public_key=public_from_text(found.public_key),
         ceiling=found.ceiling,
         sizes={name: versions.read(store.main, name).padded_size for name in found.versions},
     )
+
+
+def _planned_until(found: Round) -> datetime | None:
+    """Until when nothing is taken in: a planned round opens on its day, but only once a person has approved it."""
+    if found.state is not RoundState.PLANNED:
+        return None
+    return found.opens_at if found.approved else datetime.max.replace(tzinfo=UTC)
 
 
 class Intake:

@@ -48,23 +48,25 @@ def mix(
     rng: random.Random,
     whole: bool,
     now: datetime,
+    promised: bool = False,
     progress: Callable[[int], object] = lambda _number: None,
     at: Passing = lambda _point: None,
 ) -> MixReport:
     """Mix a round: all that waits, or, when fewer than SMALLEST_MIX wait and not `whole`, nothing.
 
     `rng` is secrets.SystemRandom() but in tests. `whole` mixes the few that are left when a round has stopped receiving.
+    `promised` mixes the few although the round receives: people were told of this instant, or it is a test.
     `progress` is called with the number of submissions after each batch. `at` is for fault injection. Only one process at a time
     should mix a round (the scheduler's lease); a second one does no harm but finds nothing to do.
 
     Raises NO_SUCH_ROUND, KEYS_MISSING (also when the key here is not the round's), STILL_RECEIVING when `whole` is asked
-    for while the round receives and fewer than SMALLEST_MIX wait, BUSY.
+    for while the round receives and fewer than SMALLEST_MIX wait and it is not `promised`, BUSY.
     """
     found = rounds.read(store.main, round_id)
     _remove_what_was_kept(store, round_id)
     waiting = submissions.waiting_count(store.waiting, round_id)
     if waiting < SMALLEST_MIX:
-        if whole and found.receiving(now):
+        if whole and found.receiving(now) and not promised:
             raise ProblemError(Problem.STILL_RECEIVING)
         if not whole or not waiting:
             return MixReport(0, 0, waiting)
