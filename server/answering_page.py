@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -40,6 +41,16 @@ from server.languages import Words, direction, name_of, words
 PLAIN_REPETITIONS = 3
 
 
+class Mark(StrEnum):
+    """What stands above a page that is not the real thing, so that nobody takes it for it."""
+
+    NONE = ""
+    #: Nothing can be sent from it: it belongs to no round.
+    PREVIEW = "preview"
+    #: Of a round in test mode: what is sent is kept apart and deleted.
+    TEST = "test"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What a page says about its round and where it sends; `languages` are those of the round, in order.
@@ -64,6 +75,7 @@ class Facts:
     accessibility_at: str
     accessibility_external: bool = True
     units: Sequence[tuple[str, str]] = ()
+    mark: Mark = Mark.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,9 +264,14 @@ class Page:
             if self.plain(texts):
                 yield self.words.gettext(heading), texts
 
+    def mark(self) -> str:
+        """What is said above a preview or a test, or ''."""
+        said = page_words.MARKS.get(self.facts.mark.value, "")
+        return self.words.gettext(said) if said else ""
+
     def thanks_at(self) -> str:
-        """The address of the thank-you page in this language."""
-        return f"{self.facts.thanks_at}/{self.language}/thanks"
+        """The address of the thank-you page in this language, '' where there is none (a preview)."""
+        return f"{self.facts.thanks_at}/{self.language}/thanks" if self.facts.thanks_at else ""
 
     def asset(self, name: str) -> str:
         """The address of a built file."""

@@ -84,6 +84,12 @@ SCRIPT_WORDS: Mapping[str, str] = {
 }
 
 
+#: What stands above a page that is not the real thing (answering_page.Mark).
+MARKS: Mapping[str, str] = {
+    "preview": N_("PREVIEW – nothing that you write here is sent or kept"),
+    "test": N_("TEST – your answers do not count and are deleted"),
+}
+
 #: The parts of a round's privacy notice (docs/privacy-notice-template.md), in the order in which people need them.
 PRIVACY_HEADINGS: Mapping[str, str] = {
     "controller": N_("Who is responsible"),

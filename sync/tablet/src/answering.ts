@@ -467,6 +467,7 @@ export class AnsweringPage {
       // The server asks about a CPR number too; who has said here that it may go is not asked twice.
       if (!this.drafts && choice === "personal_go_on") this.form.append(make("input", { type: "hidden", name: "~personal", value: "seen" }));
     }
+    if (this.form.dataset["mark"] === "preview") return this.thank();
     if (!this.drafts) {
       this.form.submit();
       return;
