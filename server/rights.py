@@ -79,6 +79,7 @@ ROUTES: dict[str, Access] = {
     "about.icon": PUBLIC,
     "about.accessibility": PUBLIC,
     "about.problem": PUBLIC,
+    "about.security_contact": PUBLIC,
     "health.health": PUBLIC,
     "answering.choose_language": PUBLIC,
     "answering.qr_code": PUBLIC,

@@ -86,7 +86,7 @@ def of_the_interface(settings: Settings) -> list[tuple[str, str]]:
 def _everywhere(settings: Settings) -> list[tuple[str, str]]:
     headers = list(EVERYWHERE)
     if settings.https:
-        headers.append(("Strict-Transport-Security", "max-age=31536000"))
+        headers.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
     return headers
 
 

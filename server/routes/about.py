@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
@@ -40,3 +42,25 @@ def problem(code: str) -> str:
             set_language(choose(request.accept_languages, PUBLIC_LANGUAGES))
             return render_template("about_problem.html", problem=known)
     raise ProblemError(Problem.NOT_FOUND)
+
+
+#: How long a security.txt may be believed; RFC 9116, 2.5.5 asks for less than a year. It is made anew at each request.
+BELIEVED_FOR = timedelta(days=180)
+
+
+@blueprint.get("/.well-known/security.txt")
+def security_contact() -> Response:
+    """Whom to write to about a fault in the security (RFC 9116), where the installation says so."""
+    running = service()
+    settings = running.settings
+    if not settings.security_contact:
+        raise ProblemError(Problem.NOT_FOUND)
+    # The day alone: the service's clock is nobody's business.
+    expires = (running.clock() + BELIEVED_FOR).strftime("%Y-%m-%dT00:00:00Z")
+    lines = (
+        f"Contact: {settings.security_contact}",
+        f"Expires: {expires}",
+        "Preferred-Languages: da, en",
+        f"Canonical: {settings.url}/.well-known/security.txt",
+    )
+    return Response("".join(f"{line}\n" for line in lines), mimetype="text/plain")
