@@ -13,6 +13,7 @@ import os
 import random
 import secrets
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,7 @@ from sync.judging import SMALLEST_MIX
 from sync.keys import KeyFolder
 from sync.mixing import MixReport, mix
 
+from .mail_sending import send_due
 from .round_opening import close_due, finish, open_due
 from .settings import Settings
 
@@ -46,13 +48,14 @@ log = logging.getLogger("svarboks.scheduler")
 
 @dataclass(frozen=True, slots=True)
 class Scheduler:
-    """What a tick needs; the clock and the source of chance are passed in."""
+    """What a tick needs; the clock and the source of chance are passed in. Without settings no mail is sent."""
 
     store: Store
     keys: KeyFolder
     holder: str
     clock: Callable[[], datetime]
     rng: random.Random
+    settings: Settings | None = None
 
     def tick(self) -> bool:
         """Do all that is due now. False when another scheduler holds the lease. A round that fails holds up no other."""
@@ -64,6 +67,8 @@ class Scheduler:
             log.info("round %s is open", round_id)
         for round_id in close_due(self.store, now=now):
             log.info("round %s is closed", round_id)
+        if self.settings is not None:
+            send_due(self.store, self.settings, clock=self.clock, seconds=time.monotonic)
         for found in rounds.listed(self.store.main, with_tests=True):
             if found.state in {RoundState.OPEN, RoundState.CLOSED}:
                 self._mix(found, now)
@@ -128,7 +133,7 @@ def run_scheduler(
     def tick() -> None:
         # The store is opened in the thread that uses it, and a fault of one tick does not end the next.
         with open_store(settings.data) as store:
-            Scheduler(store, keys, holder, clock, secrets.SystemRandom()).tick()
+            Scheduler(store, keys, holder, clock, secrets.SystemRandom(), settings).tick()
 
     scheduler.add_job(
         tick, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True, misfire_grace_time=None,

@@ -7,14 +7,18 @@ with a sentence that names the variable: an installation never runs with half of
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.headerregistry import Address
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
-#: Hosts on which browsers give service workers, WebCrypto and passkeys over plain http.
-LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+from server.local_hosts import is_local
+from server.mail_route import MailRoute, read_route
+from server.provider_settings import ProviderSettings, read_provider
 
 #: Every variable that is read, in the order of docs/settings.md.
 VARIABLES = (
@@ -27,8 +31,18 @@ VARIABLES = (
     "SVARBOKS_SECRET_KEY",
     "SVARBOKS_ORGANISATION",
     "SVARBOKS_ACCESSIBILITY_URL",
+    "SVARBOKS_SECURITY_CONTACT",
     "SVARBOKS_INTAKE_RATE",
     "SVARBOKS_INTAKE_BURST",
+    "SVARBOKS_MAIL",
+    "SVARBOKS_MAIL_FROM",
+    "SVARBOKS_MAILBOX_PAGE",
+    "SVARBOKS_OIDC_ISSUER",
+    "SVARBOKS_OIDC_CLIENT_ID",
+    "SVARBOKS_OIDC_CLIENT_SECRET",
+    "SVARBOKS_OIDC_NAME",
+    "SVARBOKS_OIDC_TRUST_EMAIL",
+    "SVARBOKS_BACKUPS",
 )
 
 
@@ -41,7 +55,9 @@ class Settings:
     """The settings of one installation.
 
     `intake_rate` is how many answers a second one round may bring in for long, `intake_burst` how many at once
-    before that; a rate of 0 means no such limit. Both count in each worker, in memory only.
+    before that; a rate of 0 means no such limit. Both count in each worker, in memory only. `mail_from` is an address,
+    or a name and an address; `mailbox_page` shows mail that goes to a folder to everybody, for trials; `provider` is
+    None without an identity provider, `backups` None where no folder of backups was named.
     """
 
     data: Path
@@ -53,8 +69,14 @@ class Settings:
     secret_key: str
     organisation: str
     accessibility_url: str
+    security_contact: str
     intake_rate: float
     intake_burst: int
+    mail: MailRoute
+    mail_from: str
+    mailbox_page: bool
+    provider: ProviderSettings | None
+    backups: Path | None
 
     @property
     def https(self) -> bool:
@@ -65,7 +87,7 @@ class Settings:
     def unsafe_origin(self) -> bool:
         """Plain http on another name than localhost: sealing in the browser and tablets do not work there,
         and a password would travel in the clear."""
-        return not self.https and urlsplit(self.url).hostname not in LOCAL_HOSTS
+        return not self.https and not is_local(urlsplit(self.url).hostname)
 
     def link(self, round_id: str) -> str:
         """The short link to a round that people are given."""
@@ -88,18 +110,26 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
             f"SVARBOKS_KEYS: {keys_folder} lies inside the data folder, so that a backup of the data would hold "
             "the private keys too. Name a folder outside SVARBOKS_DATA."
         )
+    url = _origin(environ, "SVARBOKS_URL", f"http://localhost:{port}")
+    backups = _text(environ, "SVARBOKS_BACKUPS", "")
     return Settings(
         data=data,
         keys=keys_folder,
-        url=_origin(environ, "SVARBOKS_URL", f"http://localhost:{port}"),
+        url=url,
         port=port,
         host=_text(environ, "SVARBOKS_HOST", "127.0.0.1"),
         workers=_whole(environ, "SVARBOKS_WORKERS", 2, 1, 64),
         secret_key=_secret(environ, "SVARBOKS_SECRET_KEY"),
         organisation=_text(environ, "SVARBOKS_ORGANISATION", "Svarboks"),
         accessibility_url=_link(environ, "SVARBOKS_ACCESSIBILITY_URL", "/accessibility"),
+        security_contact=_contact(environ, "SVARBOKS_SECURITY_CONTACT"),
         intake_rate=_number(environ, "SVARBOKS_INTAKE_RATE", 100.0, 0, 1_000_000),
         intake_burst=_whole(environ, "SVARBOKS_INTAKE_BURST", 1000, 1, 10_000_000),
+        mail=_mail(environ, "SVARBOKS_MAIL", data),
+        mail_from=_sender(environ, "SVARBOKS_MAIL_FROM", url),
+        mailbox_page=_switch(environ, "SVARBOKS_MAILBOX_PAGE"),
+        provider=_provider(environ),
+        backups=Path(backups).expanduser().absolute() if backups else None,
     )
 
 
@@ -133,6 +163,47 @@ def _text(environ: Mapping[str, str], name: str, default: str) -> str:
     if any(ord(sign) < 32 for sign in value):
         raise SettingsError(f"{name}: holds a control character. Write it on one line.")
     return value or default
+
+
+def _switch(environ: Mapping[str, str], name: str) -> bool:
+    text = _text(environ, name, "").lower()
+    if text in {"1", "on", "yes", "true"}:
+        return True
+    if text in {"", "0", "off", "no", "false"}:
+        return False
+    raise SettingsError(f"{name}: {text!r} is neither on nor off. Write on, or leave it out.")
+
+
+def _mail(environ: Mapping[str, str], name: str, data: Path) -> MailRoute:
+    try:
+        return read_route(_text(environ, name, ""), data)
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from error
+
+
+def _sender(environ: Mapping[str, str], name: str, url: str) -> str:
+    host = urlsplit(url).hostname or ""
+    text = _text(environ, name, f"svarboks@{'localhost' if is_local(host) else host}")
+    try:
+        Address(addr_spec=parseaddr(text)[1])
+    except Exception as error:  # HeaderParseError is no ValueError
+        raise SettingsError(
+            f"{name}: {text!r} is not an e-mail address. Write svarboks@region.example or a name and"
+            " <svarboks@region.example>."
+        ) from error
+    return text
+
+
+def _provider(environ: Mapping[str, str]) -> ProviderSettings | None:
+    """Issuer and client belong together; the rest only shows."""
+    return read_provider(
+        issuer=_text(environ, "SVARBOKS_OIDC_ISSUER", ""),
+        client_id=_text(environ, "SVARBOKS_OIDC_CLIENT_ID", ""),
+        client_secret=_text(environ, "SVARBOKS_OIDC_CLIENT_SECRET", ""),
+        name=_text(environ, "SVARBOKS_OIDC_NAME", ""),
+        trust_email=_switch(environ, "SVARBOKS_OIDC_TRUST_EMAIL"),
+        refuse=lambda name, why: SettingsError(f"{name}: {why}"),
+    )
 
 
 def _number(
@@ -200,4 +271,19 @@ def _link(environ: Mapping[str, str], name: str, default: str) -> str:
     local = text.startswith("/") and not text.startswith("//")
     if not local and not (parts.scheme == "https" and parts.hostname):
         raise SettingsError(f"{name}: {text!r} is not an address. Write it as https://…")
+    return text
+
+
+def _contact(environ: Mapping[str, str], name: str) -> str:
+    """An address of the kind that security.txt takes (RFC 9116, 2.5.3): mailto: or https:; empty where none is set."""
+    text = _text(environ, name, "")
+    if not text:
+        return ""
+    if re.fullmatch(r"(mailto:)?[^@\s]+@[^@\s]+", text):
+        return "mailto:" + text.removeprefix("mailto:")
+    parts = urlsplit(text)
+    if not (parts.scheme == "https" and parts.hostname):
+        raise SettingsError(
+            f"{name}: {text!r} is neither an e-mail address nor https://…. Write security@region.example."
+        )
     return text

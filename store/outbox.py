@@ -95,6 +95,19 @@ def find(db: Database, message: int) -> Message | None:
     return found[0] if found else None
 
 
+def take(db: Database, message: Message, *, until: datetime) -> bool:
+    """Take a message that is due, so that nobody else tries it before `until`; False when somebody did already."""
+    cursor = db.execute(
+        "UPDATE message SET next_at = :until WHERE id = :id AND state = 'waiting' AND next_at = :next_at",
+        {
+            "id": message.id,
+            "until": instant_text(until),
+            "next_at": instant_text(message.next_at),
+        },
+    )
+    return bool(cursor.rowcount == 1)
+
+
 def sent(db: Database, message: int, now: datetime) -> bool:
     """Note that the mail server took it, and remove its text; False when it waits no longer."""
     cursor = db.execute(
@@ -162,6 +175,12 @@ def numbers(db: Database) -> Mapping[MessageState, int]:
 def oldest_waiting(db: Database) -> datetime | None:
     """When the message was written that has waited longest, or None where none waits."""
     row = db.execute("SELECT min(written_at) FROM message WHERE state = 'waiting'").fetchone()
+    return read_optional_instant(row[0])
+
+
+def oldest_settled(db: Database) -> datetime | None:
+    """When the oldest message was written that was sent or has failed, or None where there is none."""
+    row = db.execute("SELECT min(written_at) FROM message WHERE state <> 'waiting'").fetchone()
     return read_optional_instant(row[0])
 
 
