@@ -140,3 +140,16 @@ def test_stages_before_the_last_open_only_what_finishes_signing_in(shared: World
     for endpoint, access in ROUTES.items():
         if access.kind is Kind.ROLES:
             assert access.stages == {Stage.FULL}, endpoint
+
+
+def test_the_page_of_rights_is_the_table(shared: World) -> None:
+    import importlib.util
+
+    path = Path(__file__).parents[2] / "scripts" / "rights_page.py"
+    spec = importlib.util.spec_from_file_location("rights_page", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    written = (path.parents[1] / "docs" / "rights.md").read_text("utf-8")
+    assert written == module.page(shared.app), "run scripts/rights_page.py"
