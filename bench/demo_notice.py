@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from server.round_opening import NOTICE_FIELDS
+from server.round_plan import NOTICE_FIELDS
 
 NOTICE = {"da": dict.fromkeys(NOTICE_FIELDS, "En måling uden mennesker.")}

@@ -34,7 +34,8 @@ from server.app import create_app
 from server.publishing import publish
 from server.reports import report_of
 from server.rights import ROUTES, Kind
-from server.round_opening import RoundPlan, close_round, finish, give_key, open_due, set_up_round
+from server.round_opening import close_round, finish, give_key, open_due
+from server.round_plan import RoundPlan, set_up_round
 from server.settings import from_environment
 from server.simulation import draw_answers
 from server.unit_files import import_units

@@ -20,7 +20,8 @@ from pathlib import Path
 
 from forms import library
 from server.publishing import publish
-from server.round_opening import RoundPlan, give_key, open_due, set_up_round
+from server.round_opening import give_key, open_due
+from server.round_plan import RoundPlan, set_up_round
 from server.simulated_answers import sealed_answers
 from server.simulation import draw_answers
 from store import counts, rounds, submissions

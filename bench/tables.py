@@ -19,7 +19,8 @@ from forms.answers import compile_check
 from forms.report_plan import compile_plan
 from forms.versions import Version
 from server.publishing import publish
-from server.round_opening import RoundPlan, close_round, give_key, open_due, set_up_round
+from server.round_opening import close_round, give_key, open_due
+from server.round_plan import RoundPlan, set_up_round
 from server.simulation import draw_answers
 from store import counts, responses
 from store.counts import Tally

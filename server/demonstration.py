@@ -32,15 +32,8 @@ from sync.mixing import mix
 from .account_making import add_account
 from .publishing import publish
 from .reports import report_of
-from .round_opening import (
-    LOCAL_TIME,
-    RoundPlan,
-    close_due,
-    finish,
-    give_key,
-    open_due,
-    set_up_round,
-)
+from .round_opening import close_due, finish, give_key, open_due
+from .round_plan import LOCAL_TIME, RoundPlan, set_up_round
 from .settings import Settings
 from .simulated_answers import simulate_round
 from .simulation import read_distribution

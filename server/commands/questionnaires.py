@@ -10,7 +10,7 @@ from forms import library as ready_made
 from forms.questionnaire import text_in
 from server.publishing import publish as publish_questionnaire
 from server.publishing import read_questionnaire
-from server.round_opening import LOCAL_TIME
+from server.round_plan import LOCAL_TIME
 from server.unit_files import import_units
 from store import versions
 

@@ -13,20 +13,12 @@ from tqdm import tqdm
 from forms.questionnaire import text_in
 from server.notice_file import notice_plain
 from server.publishing import find_version
-from server.round_opening import (
-    LOCAL_TIME,
-    RoundPlan,
-    close_round,
-    finish,
-    give_key,
-    open_due,
-    read_local,
-    set_up_round,
-)
+from server.round_opening import close_round, finish, give_key, open_due
+from server.round_plan import LOCAL_TIME, RoundPlan, read_local, set_up_round
 from server.scheduler import said
 from server.simulated_answers import simulate_round
 from server.simulation import read_distribution
-from store import counts, rounds, submissions
+from store import audit, counts, rounds, submissions, test_rounds
 from store.rounds import Round
 from sync.mixing import mix as mix_round
 
@@ -74,6 +66,8 @@ def round_group() -> None:
     show_default=True,
     help="Most answers it takes.",
 )
+@click.option("--test", "test_mode", is_flag=True,
+              help="Set it up in test mode: the round waits for a person to open it at the desk.")  # fmt: skip
 @with_data
 def open_(
     installation: Installation,
@@ -91,6 +85,7 @@ def open_(
     smallest_group: int,
     sample_of: int | None,
     ceiling: int,
+    test_mode: bool,
 ) -> None:
     """Open a round of VERSION: a questionnaire's id (its newest version), id@number or the beginning of a hash."""
     now = installation.now()
@@ -121,12 +116,15 @@ def open_(
             contact={source: contact} if contact else {},
             ceiling=ceiling,
         )
-        made = set_up_round(store, kept, plan, now=now, rng=installation.rng())
+        made = set_up_round(store, kept, plan, now=now, rng=installation.rng(), test_mode=test_mode)
         give_key(store, installation.keys(), made.id)
-        open_due(store, installation.keys(), now=installation.now())
+        open_due(store, installation.keys(), now=installation.now(), actor=audit.COMMAND_LINE)
         made = rounds.read(store.main, made.id)
+        test = test_rounds.of_round(store.main, made.id)
     click.echo(made.id)
     click.echo(f"{made.state}: {installation.settings.link(made.id)}", err=True)
+    if test is not None:
+        click.echo(f"in test mode: {installation.settings.link(test.id)}", err=True)
     if notice is None:
         click.echo(
             "No --notice was given: see that the privacy notice on the first page is true for this round.",

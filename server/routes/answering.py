@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from forms.problems import Problem, ProblemError
 from forms.questionnaire import Promise
 from server import answering_page, assets
-from server.answering_page import Facts, Typed
+from server.answering_page import Facts, Mark, Typed
 from server.languages import choose, set_language, words
 from server.plain_form import KEY_FIELD, read_form
 from server.service import Service, service
@@ -186,4 +186,5 @@ def _facts(running: Service, found: Round) -> Facts:
         accessibility_at=settings.accessibility_url,
         accessibility_external=settings.accessibility_url.startswith("https://"),
         units=[(u.unit, u.name) for u in round_units.listed(running.store.main, found.id)],
+        mark=Mark.TEST if found.test_of else Mark.NONE,
     )

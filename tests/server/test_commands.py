@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from server.round_opening import LOCAL_TIME
+from server.round_plan import LOCAL_TIME
 from store import accounts, responses, rounds, units
 from store.accounts import Role
 from store.database import open_store

@@ -15,7 +15,7 @@ from forms.library import read
 from forms.personal_data import find
 from forms.questionnaire import LongText, OneOf, Scale
 from forms.versions import make_version
-from server.round_opening import read_notice
+from server.round_plan import read_notice
 from server.simulation import draw_answers, read_distribution
 
 FIELDS = [

@@ -6,7 +6,7 @@ import pytest
 
 from forms import library
 from server.notice_file import default_notice
-from server.round_opening import read_notice
+from server.round_plan import read_notice
 
 
 @pytest.mark.parametrize("name", library.names())

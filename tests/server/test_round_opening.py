@@ -14,16 +14,9 @@ import pytest
 from forms import library
 from forms.problems import Problem, ProblemError
 from server.publishing import find_version, publish
-from server.round_opening import (
-    ID_ALPHABET,
-    RoundPlan,
-    close_round,
-    give_key,
-    open_due,
-    read_local,
-    read_notice,
-    set_up_round,
-)
+from server.round_ids import ID_ALPHABET
+from server.round_opening import close_round, give_key, open_due
+from server.round_plan import RoundPlan, read_local, read_notice, set_up_round
 from store import rounds
 from store.database import Store, create_store
 from store.rounds import Round, RoundState

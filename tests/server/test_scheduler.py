@@ -12,7 +12,8 @@ import pytest
 
 from forms import library
 from server.publishing import publish as publish_questionnaire
-from server.round_opening import RoundPlan, close_round, set_up_round
+from server.round_opening import close_round
+from server.round_plan import RoundPlan, set_up_round
 from server.scheduler import CLOSING_MIX, LEASE, Scheduler
 from server.settings import Settings, from_environment
 from server.simulated_answers import sealed_answers, simulate_round
