@@ -25,8 +25,10 @@ AREA_COLUMNS = ("id", "name", "region", "kind")
 MEMBERSHIP_COLUMNS = ("unit", "area", "from", "until")
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_LONGEST_ID = 60
-_LONGEST_NAME = 200
+LONGEST_ID = 60
+LONGEST_NAME = 200
+#: A day as Danish spreadsheets write it back after they have opened 2022-01-31: 31-01-2022.
+_DANISH_DAY = re.compile(r"(\d{2})-(\d{2})-(\d{4})")
 _MOST_ROWS = 20_000
 
 
@@ -77,6 +79,11 @@ def folded(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
+def is_id(text: str) -> bool:
+    """Whether a text can be the id of a unit, an area or a region."""
+    return len(text) <= LONGEST_ID and _SLUG.fullmatch(text) is not None
+
+
 def by_spelling(units: Iterable[Unit]) -> Mapping[str, Unit]:
     """folded spelling -> unit, for finding one by what somebody wrote."""
     return {folded(spelling): unit for unit in units for spelling in unit.spellings}
@@ -87,11 +94,27 @@ def areas_of(unit: str, memberships: Iterable[Membership], day: date) -> tuple[s
     return tuple(sorted({m.area for m in memberships if m.unit == unit and m.on(day)}))
 
 
-def read_units(text: str, *, file: str = "") -> tuple[Unit, ...]:
-    """The units of a CSV file with the columns UNIT_COLUMNS. Raises ProblemError(INVALID_INPUT) with all faults."""
+def columns_of(text: str) -> tuple[str, ...]:
+    """The names in the first row of a CSV file, by which it is known what the file holds."""
+    first = text.removeprefix("\ufeff").split("\n", 1)[0].strip()
+    return tuple(part.strip() for part in first.split(_divider(first)))
+
+
+def _divider(first_line: str) -> str:
+    """What stands between the fields: a comma, or the semicolon of Danish spreadsheets."""
+    return ";" if first_line.count(";") > first_line.count(",") else ","
+
+
+def read_units(
+    text: str, *, taken: Mapping[str, str] | None = None, file: str = ""
+) -> tuple[Unit, ...]:
+    """The units of a CSV file with the columns UNIT_COLUMNS; `taken`: folded spelling -> the unit elsewhere that has it.
+
+    Raises ProblemError(INVALID_INPUT) with all faults.
+    """
     reader = _Reader(text, UNIT_COLUMNS, file)
     units: list[Unit] = []
-    taken: dict[str, str] = {}
+    taken = dict(taken or {})
     ids: set[str] = set()
     for row in reader.rows():
         unit = Unit(
@@ -127,15 +150,21 @@ def read_areas(text: str, *, file: str = "") -> tuple[Area, ...]:
 
 
 def read_memberships(
-    text: str, *, units: Collection[str], areas: Collection[str], file: str = ""
+    text: str,
+    *,
+    units: Collection[str],
+    areas: Collection[str],
+    kept: Iterable[Membership] = (),
+    file: str = "",
 ) -> tuple[Membership, ...]:
     """The memberships of a CSV file with the columns MEMBERSHIP_COLUMNS; `units` and `areas` are the ids that exist.
 
+    `kept` are those that hold already: one with the same unit, area and first day is replaced by the file's.
     Raises ProblemError(INVALID_INPUT) with all faults; two memberships of one unit in one area must not overlap.
     """
     reader = _Reader(text, MEMBERSHIP_COLUMNS, file)
     memberships: list[Membership] = []
-    earlier: dict[tuple[str, str], list[Membership]] = {}
+    rows: list[_Row] = []
     for row in reader.rows():
         one = Membership(
             unit=row.known("unit", units),
@@ -145,16 +174,58 @@ def read_memberships(
         )
         if one.from_day and one.until_day and one.until_day < one.from_day:
             row.fault("until", "ends-before-start", f"{one.until_day} lies before {one.from_day}.", "Correct one of the two days.")  # fmt: skip
+        memberships.append(one)
+        rows.append(row)
+    replaced = {(one.unit, one.area, one.from_day) for one in memberships}
+    earlier: dict[tuple[str, str], list[Membership]] = {}
+    for one in kept:
+        if (one.unit, one.area, one.from_day) not in replaced:
+            earlier.setdefault((one.unit, one.area), []).append(one)
+    for row, one in zip(rows, memberships, strict=True):
         others = earlier.setdefault((one.unit, one.area), [])
-        if any(_overlap(one, other) for other in others):
+        if any(overlap(one, other) for other in others):
             row.fault("from", "overlap", f"{one.unit} already belongs to {one.area} on some of these days.", "End the one before the other begins, or remove one.")  # fmt: skip
         others.append(one)
-        memberships.append(one)
     reader.finish()
     return tuple(memberships)
 
 
-def _overlap(a: Membership, b: Membership) -> bool:
+def write_units(units: Iterable[Unit]) -> str:
+    """The CSV file of units that `read_units` reads as these."""
+    return _csv(
+        UNIT_COLUMNS,
+        ((u.id, u.name, u.kind, u.region, ";".join(u.alternative_names)) for u in units),
+    )
+
+
+def write_areas(areas: Iterable[Area]) -> str:
+    """The CSV file of areas that `read_areas` reads as these."""
+    return _csv(AREA_COLUMNS, ((a.id, a.name, a.region, a.kind) for a in areas))
+
+
+def write_memberships(memberships: Iterable[Membership]) -> str:
+    """The CSV file of memberships that `read_memberships` reads as these."""
+    return _csv(
+        MEMBERSHIP_COLUMNS,
+        ((m.unit, m.area, _day(m.from_day), _day(m.until_day)) for m in memberships),
+    )
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _csv(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    written = io.StringIO(newline="")
+    writer = csv.writer(written)
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return written.getvalue()
+
+
+def overlap(a: Membership, b: Membership) -> bool:
+    """Whether two memberships have a day in common."""
+
     def from_(one: Membership) -> date:
         return one.from_day or date.min
 
@@ -175,7 +246,8 @@ class _Reader:
 
     def rows(self) -> Iterator[_Row]:
         """All rows with the right number of fields; rows without any text are passed over."""
-        reader = csv.reader(io.StringIO(self._text, newline=""), strict=True)
+        divider = _divider(self._text.split("\n", 1)[0])
+        reader = csv.reader(io.StringIO(self._text, newline=""), delimiter=divider, strict=True)
         number = 0
         try:
             for fields in reader:
@@ -190,12 +262,12 @@ class _Reader:
                 if not any(field.strip() for field in fields):
                     continue
                 if len(fields) != len(self._columns):
-                    self.fault(f"row {number}", reader.line_num, "wrong-fields", f"The row has {len(fields)} fields, not {len(self._columns)}.", "Put a name that holds a comma in quotes; leave empty fields empty.")  # fmt: skip
+                    self.fault(f"row {number}", reader.line_num, "wrong-fields", f"The row has {len(fields)} fields, not {len(self._columns)}.", "Put a field that holds the divider in quotes; leave empty fields empty.")  # fmt: skip
                     continue
                 given = dict(zip(self._columns, (clean_text(f, lines=False) for f in fields), strict=True))  # fmt: skip
                 yield _Row(self, number, reader.line_num, given)
         except csv.Error as error:
-            self.fault(f"row {number + 1}", reader.line_num, "malformed", f"The row cannot be read: {error}.", "Save the file as CSV with commas, in UTF-8.")  # fmt: skip
+            self.fault(f"row {number + 1}", reader.line_num, "malformed", f"The row cannot be read: {error}.", "Save the file as CSV in UTF-8.")  # fmt: skip
         if number == 0:
             self._named_well([])
 
@@ -203,8 +275,6 @@ class _Reader:
         if tuple(field.strip() for field in fields) == self._columns:
             return True
         remedy = f"The first row must be {','.join(self._columns)}."
-        if len(fields) == 1 and ";" in fields[0]:
-            remedy += " Save the file with commas between the fields, not semicolons."
         self.fault("row 1", 1, "wrong-columns", "The names of the columns are not as they should be.", remedy)  # fmt: skip
         return False
 
@@ -214,6 +284,7 @@ class _Reader:
 
     def finish(self) -> None:
         """Raise if anything was wrong."""
+        self._faults.sort(key=lambda fault: fault.line or 0)
         if self._faults:
             raise ProblemError(Problem.INVALID_INPUT, faults=tuple(self._faults))
 
@@ -238,8 +309,8 @@ class _Row:
         if not value:
             if required:
                 self.fault(column, "missing", "The field is empty.", "Fill it in.")
-        elif not _SLUG.fullmatch(value) or len(value) > _LONGEST_ID:
-            self.fault(column, "bad-id", f"'{value[:80]}' is not an id.", f"Use small letters a-z, digits and single hyphens, at most {_LONGEST_ID}.")  # fmt: skip
+        elif not is_id(value):
+            self.fault(column, "bad-id", f"'{value[:80]}' is not an id.", f"Use small letters a-z, digits and single hyphens, at most {LONGEST_ID}.")  # fmt: skip
         return value
 
     def new_id(self, ids: set[str]) -> str:
@@ -275,8 +346,8 @@ class _Row:
         return tuple(dict.fromkeys(name for name in names if name))
 
     def _short(self, column: str, name: str) -> None:
-        if len(name) > _LONGEST_NAME:
-            self.fault(column, "too-long", f"The name has {len(name)} characters.", f"Use at most {_LONGEST_NAME}.")  # fmt: skip
+        if len(name) > LONGEST_NAME:
+            self.fault(column, "too-long", f"The name has {len(name)} characters.", f"Use at most {LONGEST_NAME}.")  # fmt: skip
 
     def one_of(self, column: str, words: tuple[str, ...]) -> str:
         """One of a closed list of words."""
@@ -290,6 +361,8 @@ class _Row:
         value = self._given[column]
         if not value:
             return None
+        if (danish := _DANISH_DAY.fullmatch(value)) is not None:
+            value = f"{danish[3]}-{danish[2]}-{danish[1]}"
         if not is_day(value):
             self.fault(column, "bad-date", f"'{value[:40]}' is not a day.", "Write it as 2022-01-31, or leave it empty.")  # fmt: skip
             return None

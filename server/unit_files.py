@@ -1,9 +1,13 @@
-"""Imports CSV files of units, areas and memberships: all files of a call, or nothing."""
+"""Reads and keeps CSV files of units, areas and memberships: all files of a call, or nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+from sqlite_utils import Database
 
 from forms.problems import Fault, Problem, ProblemError
 from forms.units import (
@@ -13,15 +17,149 @@ from forms.units import (
     Area,
     Membership,
     Unit,
+    columns_of,
+    folded,
     read_areas,
     read_memberships,
     read_units,
+    write_areas,
+    write_memberships,
+    write_units,
 )
+from server.uploaded_text import text_of
 from store import units
 from store.database import Store
-from store.units import KeptMembership
+from store.units import KeptUnit
 
 FILE_LIMIT = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Units, areas and memberships: those of some files, or those that are kept."""
+
+    units: tuple[Unit, ...] = ()
+    areas: tuple[Area, ...] = ()
+    memberships: tuple[Membership, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """64 hex digits that are others once anything in the tables is: whether somebody changed them meanwhile."""
+        parts = (write_units(self.units), write_areas(self.areas), write_memberships(self.memberships))  # fmt: skip
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def kept_tables(db: Database) -> Tables:
+    """What is kept now, in the order of its ids."""
+    return Tables(
+        units=tuple(sorted((as_unit(one) for one in units.listed(db)), key=lambda u: u.id)),
+        areas=tuple(
+            Area(id=one.id, name=one.name, kind=one.kind, region=one.region or "")
+            for one in sorted(units.areas(db), key=lambda area: area.id)
+        ),
+        memberships=tuple(units.memberships(db)),
+    )
+
+
+def as_unit(kept: KeptUnit) -> Unit:
+    """A unit as a file would have it: among the alternative names neither its id nor its name."""
+    own = {folded(kept.id), folded(kept.name)}
+    return Unit(
+        id=kept.id,
+        name=kept.name,
+        kind=kept.kind,
+        region=kept.region or "",
+        alternative_names=tuple(one for one in kept.names if folded(one) not in own),
+    )
+
+
+def read_tables(texts: Sequence[tuple[str, str]], kept: Tables) -> Tables:
+    """What files hold: (name for the faults, text). Their first rows say which is which; their order does not matter.
+
+    Raises ProblemError(INVALID_INPUT) with every fault of every file, also where it does not go with what is kept.
+    """
+    faults: list[Fault] = []
+    sorts: dict[tuple[str, ...], list[tuple[str, str]]] = {
+        UNIT_COLUMNS: [],
+        AREA_COLUMNS: [],
+        MEMBERSHIP_COLUMNS: [],
+    }
+    for name, text in texts:
+        columns = columns_of(text)
+        if columns in sorts:
+            sorts[columns].append((name, text))
+            continue
+        known = " or ".join(",".join(one) for one in sorts)
+        faults.append(
+            Fault("row 1", "wrong-columns", "The first row does not say what the file holds.",
+                  f"It must be {known}.", name, 1)
+        )  # fmt: skip
+
+    new_units = _read_units(sorts[UNIT_COLUMNS], kept, faults)
+    areas: list[Area] = []
+    for name, text in sorts[AREA_COLUMNS]:
+        try:
+            areas += read_areas(text, file=name)
+        except ProblemError as error:
+            faults += error.faults
+    # What a faulty file would have brought counts too, so that its one fault does not become a hundred.
+    unit_ids = {one.id for one in kept.units} | _ids(sorts[UNIT_COLUMNS])
+    area_ids = {one.id for one in kept.areas} | _ids(sorts[AREA_COLUMNS])
+    memberships: list[Membership] = []
+    for name, text in sorts[MEMBERSHIP_COLUMNS]:
+        try:
+            memberships += read_memberships(
+                text,
+                units=unit_ids,
+                areas=area_ids,
+                kept=(*kept.memberships, *memberships),
+                file=name,
+            )
+        except ProblemError as error:
+            faults += error.faults
+    if faults:
+        order = [name for name, _text in texts]
+        faults.sort(key=lambda fault: (order.index(fault.file), fault.line or 0))
+        raise ProblemError(Problem.INVALID_INPUT, faults=tuple(faults))
+    return Tables(tuple(new_units), tuple(areas), tuple(memberships))
+
+
+def _read_units(files: Sequence[tuple[str, str]], kept: Tables, faults: list[Fault]) -> list[Unit]:
+    brought = _ids(files)
+    taken = spellings(unit for unit in kept.units if unit.id not in brought)
+    found: list[Unit] = []
+    for name, text in files:
+        try:
+            read = read_units(text, taken=taken, file=name)
+        except ProblemError as error:
+            faults += error.faults
+            continue
+        found += read
+        taken |= spellings(read)
+    return found
+
+
+def spellings(of: Iterable[Unit]) -> dict[str, str]:
+    """folded spelling -> id, of units."""
+    return {folded(spelling): unit.id for unit in of for spelling in unit.spellings}
+
+
+def _ids(files: Sequence[tuple[str, str]]) -> set[str]:
+    """The ids in the first columns of files, read leniently."""
+    found = set()
+    for _name, text in files:
+        for line in text.split("\n")[1:]:
+            found.add(line.replace(";", ",").split(",", 1)[0].strip().strip('"').strip())
+    return found - {""}
+
+
+def keep_tables(db: Database, read: Tables) -> Mapping[str, int]:
+    """Keep what was read, in a write transaction; how many of each."""
+    return {
+        "units": units.keep_units(db, read.units),
+        "areas": units.keep_areas(db, read.areas),
+        "memberships": units.keep_memberships(db, read.memberships),
+    }
 
 
 def import_units(store: Store, files: Sequence[Path]) -> str:
@@ -29,71 +167,13 @@ def import_units(store: Store, files: Sequence[Path]) -> str:
 
     Returns what was imported, in words. Raises ProblemError(INVALID_INPUT) with every fault of every file.
     """
-    texts = {file: _text(file) for file in files}
-    faults: list[Fault] = []
-    new_units: list[Unit] = []
-    new_areas: list[Area] = []
-    for file, text in texts.items():
-        try:
-            match _columns(text):
-                case names if names == UNIT_COLUMNS:
-                    new_units += read_units(text, file=file.name)
-                case names if names == AREA_COLUMNS:
-                    new_areas += read_areas(text, file=file.name)
-                case names if names != MEMBERSHIP_COLUMNS:
-                    known = " or ".join(
-                        ",".join(one) for one in (UNIT_COLUMNS, AREA_COLUMNS, MEMBERSHIP_COLUMNS)
-                    )
-                    faults.append(
-                        Fault("row 1", "wrong-columns", "The first row does not say what the file holds.",
-                              f"It must be {known}.", file.name, 1)
-                    )  # fmt: skip
-        except ProblemError as error:
-            faults += error.faults
-    unit_ids = {kept.id for kept in units.listed(store.main)} | {unit.id for unit in new_units}
-    area_ids = {kept.id for kept in units.areas(store.main)} | {area.id for area in new_areas}
-    memberships: list[Membership] = []
-    for file, text in texts.items():
-        if _columns(text) == MEMBERSHIP_COLUMNS:
-            try:
-                memberships += read_memberships(
-                    text, units=unit_ids, areas=area_ids, file=file.name
-                )
-            except ProblemError as error:
-                faults += error.faults
-    if faults:
-        raise ProblemError(Problem.INVALID_INPUT, faults=tuple(faults))
+    texts = [(file.name, _text(file)) for file in files]
     with store.write() as db:
-        units.keep_units(db, new_units)
-        units.keep_areas(db, new_areas)
-        units.keep_memberships(
-            db,
-            (
-                KeptMembership(
-                    unit=one.unit, area=one.area, from_day=one.from_day, until_day=one.until_day
-                )
-                for one in memberships
-            ),
-        )
-    return f"{len(new_units)} units, {len(new_areas)} areas, {len(memberships)} memberships"
+        kept = keep_tables(db, read_tables(texts, kept_tables(db)))
+    return ", ".join(f"{number} {name}" for name, number in kept.items())
 
 
 def _text(file: Path) -> str:
     if file.stat().st_size > FILE_LIMIT:
         raise ProblemError(Problem.TOO_LARGE, f"{file.name} is larger than 4 MiB.")
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        fault = Fault(
-            f"byte {error.start}",
-            "not-utf-8",
-            "The file is not UTF-8 text.",
-            "Save it as CSV UTF-8.",
-            file.name,
-        )
-        raise ProblemError(Problem.INVALID_INPUT, faults=(fault,)) from error
-
-
-def _columns(text: str) -> tuple[str, ...]:
-    first = text.split("\n", 1)[0].strip()
-    return tuple(part.strip() for part in first.split(","))
+    return text_of(file.read_bytes(), file=file.name)

@@ -6,7 +6,7 @@ day. Import is repeatable: what is in the file is set, what is not in it stays.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -15,6 +15,8 @@ from sqlite_utils import Database
 
 from forms.problems import Fault, Problem, ProblemError
 from forms.units import Area, Membership, Unit, folded
+from store.instants import read_day
+from store.plain_json import read_json
 
 #: Kept as the first day of a membership that has no first day.
 SINCE_EVER = date.min
@@ -49,6 +51,16 @@ class KeptArea:
     region: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundOfUnit:
+    """A round in which a unit takes part, from `from_day` (None: from the beginning)."""
+
+    round: str
+    title: Mapping[str, str]
+    state: str
+    from_day: date | None
+
+
 #: A membership is kept as it is read.
 KeptMembership = Membership
 
@@ -68,12 +80,13 @@ def keep_units(db: Database, units: Iterable[Unit]) -> int:
     A region that is not kept yet is made, with its id as its name. Call it in a write transaction.
     Raises ProblemError(INVALID_INPUT) with a fault for each spelling that already means another unit.
     """
-    number = 0
+    kept = list(units)
     faults: list[Fault] = []
-    for unit in units:
-        number += 1
+    # All give up their spellings first, so that one may pass from a unit to another in the same import.
+    for unit in kept:
         _keep_place(db, "unit", unit)
         db.execute("DELETE FROM unit_name WHERE unit = ?", (unit.id,))
+    for unit in kept:
         spellings = {folded(one): one for one in (*unit.alternative_names, unit.id, unit.name)}
         for compared, spelling in spellings.items():
             row = db.execute(
@@ -92,7 +105,7 @@ def keep_units(db: Database, units: Iterable[Unit]) -> int:
                 )
     if faults:
         raise ProblemError(Problem.INVALID_INPUT, faults=tuple(faults))
-    return number
+    return len(kept)
 
 
 def keep_areas(db: Database, areas: Iterable[Area]) -> int:
@@ -124,6 +137,42 @@ def keep_memberships(db: Database, memberships: Iterable[Membership]) -> int:
         rows,
     )
     return len(rows)
+
+
+def end_membership(
+    db: Database, unit: str, area: str, from_day: date | None, until_day: date | None
+) -> bool:
+    """Set the last day of a membership (None: until further notice); False when it is not kept.
+
+    Raises sqlite3.IntegrityError for a last day before the first.
+    """
+    cursor = db.execute(
+        "UPDATE membership SET until_day = :until WHERE unit = :unit AND area = :area AND from_day = :from_day",
+        {
+            "unit": unit,
+            "area": area,
+            "from_day": (from_day or SINCE_EVER).isoformat(),
+            "until": until_day.isoformat() if until_day else None,
+        },
+    )
+    return bool(cursor.rowcount == 1)
+
+
+def rounds_of(db: Database, unit: str) -> list[RoundOfUnit]:
+    """The rounds in which a unit takes part, the latest to open first. Test rounds are left out."""
+    return [
+        RoundOfUnit(
+            round=round_id,
+            title=read_json(title),
+            state=state,
+            from_day=read_day(from_day) if from_day else None,
+        )
+        for round_id, title, state, from_day in db.execute(
+            "SELECT r.id, r.title, r.state, ru.from_day FROM round_unit ru JOIN round r ON r.id = ru.round"
+            " WHERE ru.unit = ? AND r.test_of IS NULL ORDER BY r.opens_at DESC, r.id",
+            (unit,),
+        )
+    ]
 
 
 def regions(db: Database) -> list[Region]:

@@ -39,6 +39,16 @@ class ListedVersion:
     published_on: date
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundOfVersion:
+    """A round in which a version is used."""
+
+    version: str
+    round: str
+    title: Mapping[str, str]
+    state: str
+
+
 _COLUMNS = "hash, questionnaire, number, document, padded_size, published_on"
 
 
@@ -132,6 +142,20 @@ def listed(db: Database, questionnaire: str | None = None) -> list[ListedVersion
             " FROM version v JOIN questionnaire q ON q.id = v.questionnaire"
             " WHERE (:questionnaire IS NULL OR q.id = :questionnaire)"
             " ORDER BY q.id, v.number DESC",
+            {"questionnaire": questionnaire},
+        )
+    ]
+
+
+def rounds_of(db: Database, questionnaire: str | None = None) -> list[RoundOfVersion]:
+    """The rounds that use a version, of one questionnaire when given: the latest to open first. Test rounds are left out."""
+    return [
+        RoundOfVersion(version=version, round=round_id, title=read_json(title), state=state)
+        for version, round_id, title, state in db.execute(
+            "SELECT rv.version, r.id, r.title, r.state FROM round_version rv"
+            " JOIN round r ON r.id = rv.round JOIN version v ON v.hash = rv.version"
+            " WHERE r.test_of IS NULL AND (:questionnaire IS NULL OR v.questionnaire = :questionnaire)"
+            " ORDER BY r.opens_at DESC, r.id",
             {"questionnaire": questionnaire},
         )
     ]

@@ -30,6 +30,9 @@ from forms.units import (
     read_areas,
     read_memberships,
     read_units,
+    write_areas,
+    write_memberships,
+    write_units,
 )
 
 DATA = Path(__file__).parents[2] / "store" / "data"
@@ -95,7 +98,8 @@ def test_memberships() -> None:
     [
         ("", [("row 1", "wrong-columns")]),
         ("id,name\n", [("row 1", "wrong-columns")]),
-        ("id;name;kind;region;alternative_names\n", [("row 1", "wrong-columns")]),
+        ("id;name;kind;region\n", [("row 1", "wrong-columns")]),
+        (f"{UNIT_HEAD.replace(',', ';')}a;A,clinic,,\n", [("row 2", "wrong-fields")]),
         (UNIT_HEAD + "a,A,clinic\n", [("row 2", "wrong-fields")]),
         (UNIT_HEAD + "A b,A,clinic,,\n", [("row 2, column id", "bad-id")]),
         (UNIT_HEAD + "a--b,A,clinic,,\n", [("row 2, column id", "bad-id")]),
@@ -147,6 +151,54 @@ def test_unit_faults(text: str, expected: list[tuple[str, str]]) -> None:
 def test_membership_faults(rows: str, expected: list[tuple[str, str]]) -> None:
     """R2, R4."""
     assert faults_of(memberships, rows) == expected
+
+
+def test_danish_spreadsheets() -> None:
+    """R1: semicolons between the fields, a byte order mark, and days that were written back as 31-01-2022."""
+    [unit] = read_units(
+        '\ufeffid;name;kind;region;alternative_names\r\nouh;"OUH, Odense";hospital;;"OUH;Odense Sygehus"\r\n'
+    )
+    assert (unit.name, unit.alternative_names) == ("OUH, Odense", ("OUH", "Odense Sygehus"))
+    [one] = memberships("odense,sof-ouh,31-01-2022,28-02-2022\n")
+    assert (one.from_day, one.until_day) == (date(2022, 1, 31), date(2022, 2, 28))
+    assert faults_of(memberships, "odense,sof-ouh,31-02-2022,\n") == [
+        ("row 2, column from", "bad-date")
+    ]
+
+
+def test_what_is_kept_already_counts() -> None:
+    """R3, R4: a spelling of a unit elsewhere, and a membership that holds already; one with the same first day is replaced."""
+    with pytest.raises(ProblemError) as raised:
+        read_units(UNIT_HEAD + "a,A,clinic,,Odense\n", taken={"odense": "odense"})
+    assert [fault.code for fault in raised.value.faults] == ["name-taken"]
+    kept = [Membership(unit="odense", area="sof-ouh", from_day=None)]
+    places: dict[str, Any] = {"units": {"odense"}, "areas": {"sof-ouh"}, "kept": kept}
+    head = "unit,area,from,until\n"
+    with pytest.raises(ProblemError) as raised:
+        read_memberships(head + "odense,sof-ouh,2024-01-01,\n", **places)
+    assert [fault.code for fault in raised.value.faults] == ["overlap"]
+    text = head + "odense,sof-ouh,,2023-12-31\nodense,sof-ouh,2024-01-01,\n"
+    assert len(read_memberships(text, **places)) == 2
+
+
+def test_what_is_written_is_read_as_it_was() -> None:
+    """R1."""
+    units = (
+        Unit(
+            id="ouh",
+            name='OUH, "O"',
+            kind="hospital",
+            region="syddanmark",
+            alternative_names=("A, b", "B"),
+        ),
+        Unit(id="c", name="C;", kind="clinic"),
+    )
+    assert read_units(write_units(units)) == units
+    areas = (Area(id="sof-ouh", name="SOF; OUH", kind="sof", region=""),)
+    assert read_areas(write_areas(areas)) == areas
+    held = (Membership(unit="odense", area="sof-ouh", until_day=date(2022, 1, 1)),)
+    ids = {"units": {"odense"}, "areas": {"sof-ouh"}}
+    assert read_memberships(write_memberships(held), **ids) == held
 
 
 def test_file_and_line() -> None:

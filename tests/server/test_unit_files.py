@@ -79,6 +79,8 @@ def test_a_file_that_excel_saved(store: Store, tmp_path: Path) -> None:
 
 def test_files_that_are_not_text_or_too_large(store: Store, tmp_path: Path) -> None:
     (tmp_path / "u.csv").write_bytes("id,name\nå".encode("latin-1"))
+    assert faults_of(store, tmp_path / "u.csv") == ["latin-1"]
+    (tmp_path / "u.csv").write_bytes("id,name\nå".encode("utf-16"))
     assert faults_of(store, tmp_path / "u.csv") == ["not-utf-8"]
     (tmp_path / "l.csv").write_bytes(b"x" * (FILE_LIMIT + 1))
     with pytest.raises(ProblemError) as caught:
