@@ -22,6 +22,7 @@ class Problem(Enum):
     ROUND_NOT_OPEN = ("round-not-open", 409, "This round is not open.", "Ask the person who gave you the link.")
     NO_SUCH_VERSION = ("no-such-version", 404, "No version has this hash.", "List the versions with 'svarboks library list'.")
     NO_EDITION = ("no-edition", 409, "No edition has been made of this round yet.", "Make one with 'svarboks edition make ROUND' after the round has stopped receiving.")
+    EDITION_MADE = ("edition-made", 409, "An edition has been made of this round, so its numbers stand.", "Write to the secretariat if a number in the report is wrong.")
     STILL_RECEIVING = ("still-receiving", 409, "The round is still receiving answers.", "Wait until 'receive until', or close the round first.")
     # --- what was sent cannot be accepted
     TOO_LARGE = ("too-large", 413, "What was sent is larger than this service accepts.", "Send less at a time.")

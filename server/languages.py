@@ -18,7 +18,7 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 from flask import g
 from flask_babel import Babel, Domain, get_locale
@@ -93,6 +93,10 @@ class Words:
     def number(self, value: float) -> str:
         """A number as the language writes it: '1.234,5' in Danish."""
         return format_decimal(value, locale=_locale(self.language))
+
+    def percent(self, share: float) -> str:
+        """A share as a whole percentage: '83 %' in Danish."""
+        return format_percent(share, locale=_locale(self.language))
 
 
 def direction(language: str) -> str:

@@ -71,6 +71,9 @@ RESULTS = only(Role.SECRETARIAT, Role.CHAIR, Role.MEMBER)
 #: Who reads free text and decides what of it is released, and who lets figures be made.
 DECIDING = only(Role.SECRETARIAT, Role.CHAIR)
 
+#: Who types what a unit reports.
+TYPING_NUMBERS = only(Role.SECRETARIAT, Role.COORDINATOR)
+
 #: Every route by its endpoint.
 ROUTES: dict[str, Access] = {
     # --- without an account
@@ -91,6 +94,11 @@ ROUTES: dict[str, Access] = {
     "sign_in.form": PUBLIC,
     "sign_in.sign_in": PUBLIC,
     "sign_in.language": PUBLIC,
+    "identity_provider.begin_sign_in": PUBLIC,
+    "identity_provider.callback": PUBLIC,
+    # --- mail that went to a folder, where Svarboks is tried out; not there anywhere else
+    "mailbox.overview": PUBLIC,
+    "mailbox.message": PUBLIC,
     # --- the first account, while there is none
     "first_account.form": PUBLIC,
     "first_account.keep": PUBLIC,
@@ -99,10 +107,21 @@ ROUTES: dict[str, Access] = {
     "desk.home": SIGNED_IN,
     # --- accounts
     "desk.account_list": ADMINISTRATOR,
+    # --- mail on its way out
+    "mail.outbox": ADMINISTRATOR,
+    "mail.try_all_again": ADMINISTRATOR,
+    "mail.try_again": ADMINISTRATOR,
+    "mail.ask_to_give_up": ADMINISTRATOR,
+    "mail.give_up": ADMINISTRATOR,
     # --- the audit log
     "audit.page": only(Role.ADMINISTRATOR, Role.SECRETARIAT),
     # --- rounds
     "desk.round_page": OF_THE_ROUND,
+    # --- the units of a round: their numbers, their returns, interviews for them, reminders
+    "board.numbers": TYPING_NUMBERS,
+    "board.keep_numbers": TYPING_NUMBERS,
+    "reminders.page": SECRETARIAT,
+    "reminders.send_reminders": SECRETARIAT,
     # --- results
     "results.report": RESULTS,
     "results.tables": RESULTS,

@@ -94,6 +94,12 @@ def latest(db: Database, round_id: str) -> KeptEdition | None:
     return found[0] if found else None
 
 
+def newest_number(db: Database, round_id: str) -> int | None:
+    """The number of the newest edition of a round without its figures, or None where none has been made."""
+    row = db.execute("SELECT max(number) FROM edition WHERE round = ?", (round_id,)).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
 def keep_file(db: Database, file: EditionFile) -> None:
     """Note a rendered file, in place of an earlier one of the same kind and language."""
     db.execute(
