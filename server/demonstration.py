@@ -187,6 +187,8 @@ def what_to_open(settings: Settings, told: Demonstration | None, first_link: str
             *(f"  {one.who}: {one.email}   password {one.password}" for one in told.people),
             f"The finished round:        {settings.url}/desk/rounds/{told.finished_round}   ({RESPONSES} simulated answers)",
         ]
+    if settings.mailbox_page:
+        lines.append(f"Everybody's e-mail:        {settings.url}/mailbox")
     return "\n".join([*lines, "", "Ctrl+C stops it."])
 
 

@@ -144,6 +144,16 @@ def try_again(db: Database, message: int, now: datetime) -> bool:
     return bool(cursor.rowcount == 1)
 
 
+def try_all_again(db: Database, now: datetime) -> int:
+    """As `try_again` for all that waits or has failed and has a text; how many."""
+    cursor = db.execute(
+        "UPDATE message SET state = 'waiting', attempts = 0, next_at = ?"
+        " WHERE state <> 'sent' AND body <> ''",
+        (instant_text(now),),
+    )
+    return int(cursor.rowcount)
+
+
 def give_up(db: Database, message: int) -> bool:
     """Never send it, and remove its text; False when it was sent or given up before."""
     cursor = db.execute(

@@ -7,13 +7,17 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 import click
 
 from forms.problems import Problem, ProblemError
 from server import demonstration, first_account
 from server.app import create_app
+from server.local_hosts import is_local
 from server.scheduler import run_scheduler
+from server.settings import Settings
 from server.web_server import serve as serve_app
 from store.consistency import check as check_store
 from store.database import MAIN_FILE, create_store
@@ -85,7 +89,7 @@ def scheduler(installation: Installation) -> None:
 @with_data
 def run(installation: Installation, empty: bool) -> None:
     """Serve with a scheduler beside, for trying Svarboks out. A new data folder begins with a demonstration."""
-    settings = installation.settings
+    settings = trial_settings(installation.settings)
     new = not (settings.data / MAIN_FILE).exists()
     if new:
         create_store(settings.data).close()
@@ -119,6 +123,14 @@ def run(installation: Installation, empty: bool) -> None:
         if os.getpid() == this_process:
             beside.terminate()
             beside.wait(timeout=20)
+
+
+def trial_settings(settings: Settings) -> Settings:
+    """For a trial on this machine: mail that goes to a folder can be read on a page."""
+    on_this_machine = is_local(urlsplit(settings.url).hostname)
+    if settings.mail.folder is not None and on_this_machine:
+        return replace(settings, mailbox_page=True)
+    return settings
 
 
 @click.command()
