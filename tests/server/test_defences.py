@@ -1,0 +1,220 @@
+"""Defences that ASVS 5.0 asks for and that no other test shows (docs/security.md names each).
+
+R1 no response allows another origin (3.4.2), none lists a folder (13.4.3) or gives source control away (13.4.1), and TRACE is refused (13.4.4)
+R2 a body says truly what it is, with its character set (4.1.1); object-src is covered by default-src 'none' (3.4.3)
+R3 what a visitor says of his address, host or protocol changes nothing (4.1.3, 15.3.4)
+R4 no page of the desk changes anything on GET (3.5.3)
+R5 a field that a form does not have is not taken (15.3.3), and a repeated one does not pass a check that the first fails (15.3.7)
+R6 the code calls no eval, unpickles nothing and parses no XML of others (1.3.2, 1.5.1, 1.5.2); scripts write no HTML (3.2.2)
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from forms.problems import Problem
+from server.rights import ROUTES, Kind
+from store import accounts
+from tests.server.installation import PASSWORD, World
+
+ROOT = Path(__file__).parents[2]
+PATHS = ("/s/open1/da", "/sign-in", "/desk", "/api/openapi.json", "/healthz", "/nothing", "/static/icon.svg")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_other_origin_may_read_a_response(world: World, path: str) -> None:
+    for method in ("get", "options"):
+        response = getattr(world.client(), method)(path, headers={"Origin": "https://evil.example"})
+        assert not [name for name, _ in response.headers if name.startswith("Access-Control-")]
+        response.close()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_trace_is_refused(world: World, path: str) -> None:
+    assert world.client().open(path, method="TRACE").status_code in {404, 405}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/static/", "/static/built/", "/static/built/fonts/", "/.git/config", "/static/../app.py", "/static/%2e%2e/app.py"],
+)  # fmt: skip
+def test_no_folder_is_listed_and_nothing_beside_the_built_files_is_served(
+    world: World, path: str
+) -> None:
+    assert world.client().get(path).status_code in {404, 405}
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/s/open1/da", "text/html; charset=utf-8"),
+        ("/sign-in", "text/html; charset=utf-8"),
+        ("/nothing", "text/html; charset=utf-8"),
+        ("/healthz", "text/plain; charset=utf-8"),
+        ("/api/openapi.json", "application/json"),
+        ("/api/nothing", "application/problem+json"),
+        ("/s/open1/qr.svg", "image/svg+xml"),
+    ],
+)
+def test_a_body_says_truly_what_it_is(world: World, path: str, kind: str) -> None:
+    response = world.client().get(path)
+    assert response.headers["Content-Type"].startswith(kind)
+    body = response.text.lstrip()
+    if "html" in kind:
+        assert body.lower().startswith("<!doctype html>")
+        # Plug-ins: nothing is said of object-src, so default-src holds.
+        policy = response.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert "object-src" not in policy
+        assert "base-uri 'none'" in policy
+    elif "json" in kind:
+        assert body.startswith("{")
+
+
+def test_what_a_visitor_says_of_himself_changes_nothing(world: World) -> None:
+    said = {
+        "X-Forwarded-For": "203.0.113.9",
+        "X-Real-IP": "203.0.113.9",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Proto": "https",
+        "Forwarded": "for=203.0.113.9;host=evil.example;proto=https",
+    }
+    for path in ("/s/open1/da", "/s/open1", "/sign-in", "/desk"):
+        plain = world.client().get(path)
+        dressed = world.client().get(path, headers=said)
+        assert (dressed.status_code, dressed.headers.get("Location")) == (
+            plain.status_code,
+            plain.headers.get("Location"),
+        )
+        assert "evil.example" not in dressed.text
+    # Guessing is slowed for the account, whatever address each guess claims to come from.
+    codes = [
+        world.client().post(
+            "/sign-in",
+            data={"email": "chair@region.example", "password": "wrong wrong wrong"},
+            headers={"X-Forwarded-For": f"203.0.113.{n}"},
+        ).status_code
+        for n in range(7)
+    ]  # fmt: skip
+    assert codes[-1] == 429
+
+
+def test_no_page_of_the_desk_changes_anything_on_get(world: World) -> None:
+    """Each route that a signed-in person may GET is asked for; the data is the same before and after."""
+    values = {"round_id": "open1", "unit": "assens"}
+    asked = 0
+    for name in ("secretariat", "administrator", "chair"):
+        client = world.signed_in(name)
+        client.get("/desk")
+        before = _contents(world)
+        for rule in world.app.url_map.iter_rules():
+            access = ROUTES.get(rule.endpoint)
+            if access is None or access.kind is Kind.PUBLIC or "GET" not in (rule.methods or ()):
+                continue
+            path = re.sub(
+                r"<(?:\w+:)?(\w+)>", lambda found: values.get(found.group(1), "1"), rule.rule
+            )
+            client.get(path).close()
+            asked += 1
+        assert _contents(world) == before
+    assert asked > 10
+
+
+def _contents(world: World) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of both files, but for when a session was seen and which reports were rendered."""
+    found: dict[str, list[tuple[object, ...]]] = {}
+    for database in (world.store.main, world.store.waiting):
+        for table in database.table_names():
+            if table not in {"session", "edition_file"} and not table.startswith("sqlite_"):
+                found[table] = sorted(database.execute(f"SELECT * FROM [{table}]").fetchall(), key=repr)  # fmt: skip
+    return found
+
+
+def test_a_field_that_the_form_does_not_have_is_not_taken(world: World) -> None:
+    before = _contents(world)["account_role"]
+    signed = world.client().post(
+        "/sign-in",
+        data={
+            "email": "chair@region.example",
+            "password": PASSWORD,
+            "role": "administrator",
+            "active": "1",
+            "stage": "full",
+            "account": "1",
+        },
+    )
+    assert signed.status_code in {302, 303}
+    assert _contents(world)["account_role"] == before
+    chair = accounts.by_email(world.store.main, "chair@region.example")
+    assert chair is not None
+    assert {str(grant.role) for grant in chair.grants} == {"chair"}
+
+
+def test_a_repeated_field_does_not_pass_what_the_first_fails(world: World) -> None:
+    client = world.signed_in("secretariat")
+    found = re.search(r'name="token" value="([0-9a-f]{64})"', client.get("/desk").text)
+    assert found is not None
+    for query, body in ((found.group(1), ["wrong"]), ("", ["wrong", found.group(1)])):
+        refused = client.post(f"/sign-out?token={query}", data={"token": body})
+        assert refused.status_code == Problem.FORGED.status
+    both = {"email": ["chair@region.example", "administrator@region.example"], "password": ["wrong wrong wrong", PASSWORD]}  # fmt: skip
+    refused = world.client().post("/sign-in", data=both)
+    assert refused.status_code not in {302, 303}
+
+
+FORBIDDEN_CALLS = {"eval", "exec", "compile", "__import__"}
+FORBIDDEN_MODULES = {"pickle", "marshal", "shelve", "dill", "jsonpickle", "xmlrpc"}
+#: ElementTree reads no external entities; it is used on our own SVG only, where it is used.
+XML = {"xml.sax", "xml.dom", "lxml"}
+
+
+def test_the_code_runs_no_text_and_unpickles_nothing() -> None:
+    seen = 0
+    for folder in ("forms", "store", "sync", "exports", "server"):
+        for path in (ROOT / folder).rglob("*.py"):
+            if "node_modules" in path.parts:
+                continue
+            seen += 1
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                    assert node.func.id not in FORBIDDEN_CALLS, f"{path}:{node.lineno}"
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                    called = ast.unparse(node.func)
+                    # A YAML loader that makes objects of any class.
+                    assert called not in {"yaml.load", "yaml.unsafe_load", "yaml.full_load"} or any(
+                        "Loader" in ast.unparse(each) for each in [*node.args, *node.keywords]
+                    ), f"{path}:{node.lineno}"
+                    assert called not in {"os.system", "os.popen"}, f"{path}:{node.lineno}"
+                    assert not any(keyword.arg == "shell" for keyword in node.keywords), (
+                        f"{path}:{node.lineno}"
+                    )
+                names = (
+                    [each.name for each in node.names] if isinstance(node, ast.Import)
+                    else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+                )  # fmt: skip
+                for name in names:
+                    assert name.split(".")[0] not in FORBIDDEN_MODULES, f"{path}:{node.lineno}"
+                    assert not any(name.startswith(each) for each in XML), f"{path}:{node.lineno}"
+    assert seen > 80
+
+
+def test_scripts_write_no_html_and_run_no_text() -> None:
+    sources = sorted((ROOT / "sync/tablet/src").glob("*.ts"))
+    assert len(sources) > 15
+    for path in sources:
+        text = path.read_text("utf-8")
+        for bad in (r"\.(inner|outer)HTML\b", r"insertAdjacentHTML", r"document\.write", r"\beval\(", r"new Function\(",
+                    r"postMessage", r"addEventListener\(\s*[\"']message[\"']"):  # fmt: skip
+            assert not re.search(bad, text), f"{path.name}: {bad}"
+
+
+def test_the_built_scripts_load_nothing_from_elsewhere() -> None:
+    built = ROOT / "server/static/built"
+    for path in [*built.glob("*.js"), *built.glob("*.css")]:
+        assert not re.search(r"(https?:)?//[a-z0-9-]+\.[a-z]{2,}/", path.read_text("utf-8")), (
+            path.name
+        )
