@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from sqlite_utils import Database
 
 from exports.advance import advanced_tables, advanced_texts
 from exports.disclosure import DisclosedTables, Rule, disclose
@@ -56,12 +58,19 @@ def questionnaire_of(store: Store, round_id: str) -> Questionnaire:
     return from_plain(dict(versions.read(store.main, round_.version).document))
 
 
-def make_edition(store: Store, round_id: str, *, now: datetime, rng: random.Random) -> Edition:
+def make_edition(
+    store: Store,
+    round_id: str,
+    *,
+    now: datetime,
+    rng: random.Random,
+    kept: Callable[[Database, Edition], object] = lambda _db, _edition: None,
+) -> Edition:
     """Makes the figures of a round and keeps them as its next edition.
 
     Where nothing has changed since the last edition, that one is returned. A test round receives as long as it lasts; its
     figures say that they are a test and are made all the same, as often as asked for. `rng` puts free text in random order and
-    draws the edition's id; give it random.SystemRandom(). Cost: independent of the number of responses.
+    draws the edition's id; give it random.SystemRandom(). `kept` is called in the transaction that keeps a new edition. Cost: independent of the number of responses.
 
     Raises ProblemError STILL_RECEIVING while the round receives, or while answers wait that are not mixed yet;
     NO_SUCH_ROUND for an unknown round.
@@ -76,9 +85,9 @@ def make_edition(store: Store, round_id: str, *, now: datetime, rng: random.Rand
         raise ProblemError(Problem.STILL_RECEIVING, f"{waiting} answers wait to be mixed.")
     quarantined = quarantine.count(store.waiting, round_id)
     with store.write() as db:
-        kept = versions.read(db, round_.version)
-        questionnaire = from_plain(dict(kept.document))
-        plan = compile_plan(Version(kept.hash, questionnaire, kept.padded_size))
+        version = versions.read(db, round_.version)
+        questionnaire = from_plain(dict(version.document))
+        plan = compile_plan(Version(version.hash, questionnaire, version.padded_size))
         population = round_.population
         rows = counts.read(db, round_id)
         raw = build_tables(rows, plan.tables, questionnaire, _places(db, round_))
@@ -108,13 +117,15 @@ def make_edition(store: Store, round_id: str, *, now: datetime, rng: random.Rand
             figures["hash"] = content_hash(figures)
             if last.figures["hash"] == figures["hash"]:
                 return last
-        return editions.add(
+        made = editions.add(
             db,
             edition=f"{rng.getrandbits(64):016x}",
             round_id=round_id,
             made_at=now,
             figures=figures,
         )
+        kept(db, made)
+        return made
 
 
 def _places(db: Any, round_: Round) -> list[UnitPlace]:

@@ -144,6 +144,12 @@ def waiting_count(db: Database, round_id: str) -> int:
     return 0 if row is None else int(row[0])
 
 
+def received_count(db: Database, round_id: str) -> int:
+    """How many submissions of the round were ever received: what its ceiling is held against."""
+    row = db.conn.execute("SELECT received FROM round_load WHERE round = ?", (round_id,)).fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def waiting_counts(db: Database) -> dict[str, int]:
     """How many submissions wait, by round; rounds where none waits are left out."""
     return dict(
