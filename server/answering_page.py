@@ -52,6 +52,18 @@ class Mark(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForUnit:
+    """On a page of the desk: the unit that is answered for, the token of the page's form, and where to go back to.
+
+    The unit stands in the sealed header. Nothing says who of the desk answered."""
+
+    unit: str
+    name: str
+    form_token: str
+    back_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What a page says about its round and where it sends; `languages` are those of the round, in order.
 
@@ -76,19 +88,21 @@ class Facts:
     accessibility_external: bool = True
     units: Sequence[tuple[str, str]] = ()
     mark: Mark = Mark.NONE
+    for_unit: ForUnit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typed:
     """What came back in a form that could not be taken as it was.
 
-    `values` holds every field as it was typed; `messages` what is wrong, by place; `notices` the ids of the questions
-    whose text seems to hold a CPR number.
+    `values` holds every field as it was typed; `messages` what is wrong, by place; `cpr_places` the places whose text
+    seems to hold a CPR number; `spare` how many empty repetitions stand below those that are filled in.
     """
 
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     messages: Mapping[str, str] = field(default_factory=dict)
     cpr_places: Sequence[str] = ()
+    spare: int = 0
 
 
 def render(
@@ -106,6 +120,51 @@ def render(
         _environment()
         .get_template("answering/form.html")
         .render(page=page, words=page.words, one_time_key=one_time_key, **page.gettext_functions())
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """The questions alone, for a page that has its own frame and form: `faults` and `cpr` are (address, question, message)."""
+
+    html: Markup
+    faults: tuple[tuple[str, str, str], ...]
+    cpr: tuple[tuple[str, str], ...]
+
+
+def render_questions(
+    questionnaire: Questionnaire,
+    facts: Facts,
+    language: str,
+    typed: Typed,
+    *,
+    assets: Mapping[str, str],
+) -> Questions:
+    """All questions with what was typed and what is wrong, without a form around them."""
+    page = Page(questionnaire, facts, language, assets, typed)
+    html = (
+        _environment()
+        .get_template("answering/_sections.html")
+        .render(
+            page=page, questionnaire=questionnaire, words=page.words, **page.gettext_functions()
+        )
+    )
+    return Questions(
+        Markup(html),  # noqa: S704 - a rendered template, escaped there
+        tuple(page.summary()),
+        tuple((f"f-{place}", page.called(place)) for place in typed.cpr_places),
+    )
+
+
+def render_signed(
+    questionnaire: Questionnaire, facts: Facts, language: str, *, assets: Mapping[str, str]
+) -> str:
+    """The public page of a round that units answer in their own names: where to sign in instead."""
+    page = Page(questionnaire, facts, language, assets, Typed())
+    return (
+        _environment()
+        .get_template("answering/signed.html")
+        .render(page=page, words=page.words, **page.gettext_functions())
     )
 
 
@@ -354,7 +413,8 @@ class Page:
             for place in self.typed.values
             if place.startswith(f"{group.id}/") and place.split("/")[1].isdigit()
         ]
-        return min(group.maximum, max([group.minimum, PLAIN_REPETITIONS, *filled]))
+        offered = max(filled, default=0) + self.typed.spare
+        return min(group.maximum, max(group.minimum, PLAIN_REPETITIONS, offered))
 
     def described_by(self, question: Question, place: str, *, unit: bool = False) -> str:
         """The ids of what describes a field, in reading order."""

@@ -59,7 +59,7 @@ class IntakeDoor:
         raw = stream.read(int(length))
         running = self._running
         try:
-            receipt = running.intake.receive(raw, now=running.clock())
+            receipt = running.intake.receive(raw, now=running.clock(), from_anybody=True)
         except ProblemError:
             environ["wsgi.input"] = io.BytesIO(raw)
             return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -84,6 +84,14 @@ class Words:
         return format_date(
             local, _DAY_PATTERNS.get(base, "d MMMM y"), locale=_locale(self.language)
         )
+
+    def iso_day(self, text: str) -> str:
+        """The day of an ISO text '2021-09-27': '27. september 2021'; what is no day stays as it is."""
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            return text
+        return self.day(datetime.combine(day, time(12), CLOCK))
 
     def clock(self, hour: str) -> str:
         """A time of day 'HH:MM' as the language writes it: '07.00' in Danish."""

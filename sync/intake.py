@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from forms.answers import AnswerFault, Checker
 from forms.problems import Fault, Problem, ProblemError
+from forms.questionnaire import Promise
 from store import rounds, versions
 from store.database import Store
 from store.joined_commits import JoinedWriter
@@ -57,6 +58,7 @@ class RoundFacts:
     public_key: ec.EllipticCurvePublicKey
     ceiling: int
     sizes: Mapping[str, int]
+    signed: bool = False
 
 
 class InvalidAnswers(ProblemError):  # noqa: N818 - what a person wrote, not a programming error
@@ -89,6 +91,7 @@ def read_facts(store: Store, round_id: str) -> RoundFacts | None:
         public_key=public_from_text(found.public_key),
         ceiling=found.ceiling,
         sizes={name: versions.read(store.main, name).padded_size for name in found.versions},
+        signed=found.promise == Promise.SIGNED,
     )
 
 
@@ -120,16 +123,26 @@ class Intake:
         self._seconds = seconds
         self._facts: dict[str, tuple[float, RoundFacts]] = {}
 
-    def receive(self, raw: bytes, *, now: datetime, round_id: str | None = None) -> Receipt:
+    def receive(
+        self,
+        raw: bytes,
+        *,
+        now: datetime,
+        round_id: str | None = None,
+        from_anybody: bool = False,
+    ) -> Receipt:
         """Keep one sealed answer; returns after the commit, for a repeat of the same bytes as for the first time.
 
-        `round_id` is given where the address names a round that the header has to agree with. What arrives after
+        `round_id` is given where the address names a round that the header has to agree with; `from_anybody` where no
+        account stands behind it: a round of signed returns then takes nothing in (they are the units' own). What arrives after
         *receive until* is received too and waits for a supplementary mix. Raises ProblemError: BAD_ENVELOPE, WRONG_SIZE,
         NO_SUCH_ROUND, ROUND_NOT_OPEN (planned, and its opening has not come), SLOW_DOWN, KEY_CONFLICT, ROUND_FULL, BUSY.
         """
         envelope = unpack(raw)
         header = envelope.header
         facts = self._known(header.round, now)
+        if from_anybody and facts.signed:
+            raise ProblemError(Problem.NO_SUCH_ROUND, "Signed returns are sent at the desk.")
         if round_id is not None and header.round != round_id:
             raise ProblemError(Problem.BAD_ENVELOPE, "It names another round than its address.")
         if header.kid != facts.kid:

@@ -15,10 +15,11 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from forms.problems import Problem, ProblemError
 from forms.questionnaire import Promise
-from server import answering_page, assets
-from server.answering_page import Facts, Mark, Typed
+from server import answering_page
+from server.answering_page import Typed
 from server.languages import choose, set_language, words
 from server.plain_form import KEY_FIELD, read_form
+from server.round_facts import WEB, asset_addresses, facts_of
 from server.service import Service, service
 from store import round_units, rounds
 from store.rounds import Round, RoundState
@@ -26,9 +27,6 @@ from store.rounds import Round, RoundState
 blueprint = Blueprint("answering", __name__, url_prefix="/s")
 
 _KEY = re.compile(r"[0-9a-f]{32}")
-
-#: The channel of these pages.
-WEB = "web"
 
 
 @blueprint.get("/<round_id>")
@@ -58,6 +56,8 @@ def page(round_id: str, language: str) -> Response:
     """The page on which a person answers."""
     running = service()
     found = _round_in(running, round_id, language)
+    if found.promise == Promise.SIGNED:
+        return _signed(running, found, language, 200)
     if not found.answering(running.clock()):
         return _not_open(running, found, language)
     return _form(running, found, language, secrets.token_hex(16), None, 200)
@@ -71,6 +71,8 @@ def send(round_id: str, language: str) -> BaseResponse:
     """
     running = service()
     found = _round_in(running, round_id, language)
+    if found.promise == Promise.SIGNED:
+        return _signed(running, found, language, Problem.NOT_ALLOWED.status)
     if not found.receiving(running.clock()):
         return _not_open(running, found, language)
     key = request.form.get(KEY_FIELD, "")
@@ -108,9 +110,9 @@ def thanks(round_id: str, language: str) -> Response:
     found = _round_in(running, round_id, language)
     html = answering_page.render_thanks(
         running.questionnaire(found.version),
-        _facts(running, found),
+        facts_of(running, found),
         language,
-        assets=_assets(),
+        assets=asset_addresses(),
     )
     return _page(html, 200)
 
@@ -135,10 +137,10 @@ def _form(
 ) -> Response:
     html = answering_page.render(
         running.questionnaire(found.version),
-        _facts(running, found),
+        facts_of(running, found),
         language,
         one_time_key=key,
-        assets=_assets(),
+        assets=asset_addresses(),
         typed=typed,
     )
     return _page(html, status)
@@ -149,42 +151,24 @@ def _not_open(running: Service, found: Round, language: str) -> Response:
     early = found.state is RoundState.PLANNED or running.clock() < found.opens_at
     html = answering_page.render_not_open(
         running.questionnaire(found.version),
-        _facts(running, found),
+        facts_of(running, found),
         language,
         opens_at=found.opens_at if early else None,
-        assets=_assets(),
+        assets=asset_addresses(),
     )
     return _page(html, Problem.ROUND_NOT_OPEN.status)
 
 
+def _signed(running: Service, found: Round, language: str, status: int) -> Response:
+    """A signed return is the unit's own: strangers with the link are told where to sign in."""
+    html = answering_page.render_signed(
+        running.questionnaire(found.version),
+        facts_of(running, found),
+        language,
+        assets=asset_addresses(),
+    )
+    return _page(html, status)
+
+
 def _page(html: str, status: int) -> Response:
     return Response(html, status=status, content_type="text/html; charset=utf-8")
-
-
-def _assets() -> dict[str, str]:
-    return {name: assets.address(name) for name in assets.manifest()}
-
-
-def _facts(running: Service, found: Round) -> Facts:
-    settings = running.settings
-    version = running.version(found.version)
-    return Facts(
-        round_id=found.id,
-        version_hash=version.hash,
-        padded_size=version.padded_size,
-        public_key=found.public_key or "",
-        kid=found.kid or "",
-        channel=WEB,
-        promise=Promise(found.promise),
-        organisation=settings.organisation,
-        receive_until=found.receive_until,
-        privacy_notice=found.privacy_notice,
-        support=found.contact,
-        languages_at={tag: f"/s/{found.id}/{tag}" for tag in found.languages},
-        submissions_at="/api/submissions",
-        thanks_at=f"/s/{found.id}",
-        accessibility_at=settings.accessibility_url,
-        accessibility_external=settings.accessibility_url.startswith("https://"),
-        units=[(u.unit, u.name) for u in round_units.listed(running.store.main, found.id)],
-        mark=Mark.TEST if found.test_of else Mark.NONE,
-    )

@@ -44,7 +44,9 @@ export class AnsweringPage {
     this.language = form.dataset["language"] ?? "en";
     this.questionnaire = JSON.parse(called("definition").textContent ?? "") as Questionnaire;
     this.say = sayFrom(JSON.parse(document.getElementById("words")?.textContent || "{}") as Record<string, string>, this.language);
-    this.drafts = canSeal() && form.dataset["url"] ? new Drafts(form.dataset["round"] ?? "") : null;
+    // Who answers for several units has a draft for each.
+    const draftOf = [form.dataset["round"] ?? "", form.dataset["unit"]].filter(Boolean).join("/");
+    this.drafts = canSeal() && form.dataset["url"] ? new Drafts(draftOf) : null;
     this.back = button(this.say("back"), "button button-secondary back", () => history.back());
     this.next = button(this.say("next"), "button button-primary next", () => this.forward());
   }
