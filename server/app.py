@@ -24,10 +24,14 @@ from server.routes import (
     health,
     mail,
     mailbox,
+    publishing,
+    questionnaires,
     reminders,
     results,
+    returns,
     sign_in,
     texts,
+    unit_answering,
 )
 from server.service import Service
 from server.settings import Settings, from_environment
@@ -82,10 +86,14 @@ def create_app(
         health,
         mail,
         mailbox,
+        publishing,
+        questionnaires,
         reminders,
         results,
+        returns,
         sign_in,
         texts,
+        unit_answering,
     ):
         app.register_blueprint(module.blueprint)
     app.wsgi_app = IntakeDoor(app.wsgi_app, running, settings)  # type: ignore[method-assign]

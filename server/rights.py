@@ -73,6 +73,8 @@ DECIDING = only(Role.SECRETARIAT, Role.CHAIR)
 
 #: Who types what a unit reports.
 TYPING_NUMBERS = only(Role.SECRETARIAT, Role.COORDINATOR)
+#: Who answers for a unit, case by case.
+INTERVIEWING = only(Role.INTERVIEWER)
 
 #: Every route by its endpoint.
 ROUTES: dict[str, Access] = {
@@ -120,8 +122,30 @@ ROUTES: dict[str, Access] = {
     # --- the units of a round: their numbers, their returns, interviews for them, reminders
     "board.numbers": TYPING_NUMBERS,
     "board.keep_numbers": TYPING_NUMBERS,
+    "returns.page": only(Role.RESPONDENT, Role.SECRETARIAT),
+    "returns.keep": only(Role.RESPONDENT),
+    "unit_answering.choose_language": INTERVIEWING,
+    "unit_answering.page": INTERVIEWING,
+    "unit_answering.send": INTERVIEWING,
+    "unit_answering.thanks": INTERVIEWING,
     "reminders.page": SECRETARIAT,
     "reminders.send_reminders": SECRETARIAT,
+    # --- questionnaires
+    "questionnaires.shelf": SECRETARIAT,
+    "questionnaires.page": SECRETARIAT,
+    "questionnaires.compare": SECRETARIAT,
+    "questionnaires.preview_version": SECRETARIAT,
+    "questionnaires.preview_library": SECRETARIAT,
+    "questionnaires.document": SECRETARIAT,
+    "publishing.library_page": SECRETARIAT,
+    "publishing.publish_from_library": SECRETARIAT,
+    "publishing.upload_form": SECRETARIAT,
+    "publishing.upload": SECRETARIAT,
+    "publishing.review": SECRETARIAT,
+    "publishing.correct": SECRETARIAT,
+    "publishing.remove": SECRETARIAT,
+    "publishing.preview_upload": SECRETARIAT,
+    "publishing.publish": SECRETARIAT,
     # --- results
     "results.report": RESULTS,
     "results.tables": RESULTS,
