@@ -97,6 +97,7 @@ def _as_page(error: ProblemError) -> BaseResponse:
         remedy=said.gettext(error.problem.remedy),
         language=language,
         direction=said.direction,
+        at_the_desk=request.path.startswith(("/desk", "/account")),
     )
     return Response(html, status=error.problem.status, content_type="text/html; charset=utf-8")
 

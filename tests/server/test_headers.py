@@ -13,6 +13,7 @@ from server import assets
 from server.app import create_app
 from server.intake_door import LARGEST_ENVELOPE
 from server.openapi import DESCRIPTION
+from server.rights import PUBLIC, ROUTES
 from server.settings import from_environment
 from tests.server.installation import World, build
 
@@ -88,8 +89,11 @@ def test_no_cookie_on_any_public_page(world: World) -> None:
 
 
 def test_what_goes_wrong_inside_is_logged_without_the_words_of_it(
-    world: World, caplog: pytest.LogCaptureFixture
+    world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for endpoint in ("broken", "broken_page"):
+        monkeypatch.setitem(ROUTES, endpoint, PUBLIC)
+
     @world.app.get("/api/broken")
     def broken() -> str:
         raise ValueError("what a person wrote")
