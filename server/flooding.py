@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import NoReturn
 
 from forms.problems import Problem, ProblemError
 
@@ -25,6 +26,24 @@ class Buckets:
         self._lock = threading.Lock()
         self._levels: dict[str, tuple[float, float]] = {}
 
+    def require(self, name: str) -> None:
+        """Count nothing. Raises ProblemError(SLOW_DOWN) as `take` does, when the bucket is empty."""
+        if not self._rate:
+            return
+        now = self._seconds()
+        with self._lock:
+            left, at = self._levels.get(name, (float(self._burst), now))
+        left = min(self._burst, left + (now - at) * self._rate)
+        if left < 1:
+            self._refuse(left)
+
+    def count(self, name: str) -> None:
+        """Count one, and refuse nothing."""
+        try:
+            self.take(name)
+        except ProblemError:
+            return
+
     def take(self, name: str) -> None:
         """Count one request.
 
@@ -41,5 +60,8 @@ class Buckets:
                 self._levels.pop(next(iter(self._levels)))
             self._levels[name] = (left - 1 if allowed else left, now)
         if not allowed:
-            wait = max(1, round((1 - left) / self._rate + 0.5))
-            raise ProblemError(Problem.SLOW_DOWN, extra={"retry_after": wait})
+            self._refuse(left)
+
+    def _refuse(self, left: float) -> NoReturn:
+        wait = max(1, round((1 - left) / self._rate + 0.5))
+        raise ProblemError(Problem.SLOW_DOWN, extra={"retry_after": wait})

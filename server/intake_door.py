@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 PATH = "/api/submissions"
 TYPE = "application/octet-stream"
+#: The header with the code of an invitation, and as WSGI calls it.
+CODE_HEADER = "Svarboks-Code"
+CODE_VARIABLE = "HTTP_SVARBOKS_CODE"
 
 #: No sealed answer is larger: 6 bytes and a header of at most 1,024, the key's 65, 64 KiB and the tag's 16, and a little.
 LARGEST_ENVELOPE = 70_000
@@ -59,7 +62,9 @@ class IntakeDoor:
         raw = stream.read(int(length))
         running = self._running
         try:
-            receipt = running.intake.receive(raw, now=running.clock(), from_anybody=True)
+            receipt = running.intake.receive(
+                raw, now=running.clock(), from_anybody=True, code=environ.get(CODE_VARIABLE, "")
+            )
         except ProblemError:
             environ["wsgi.input"] = io.BytesIO(raw)
             return None

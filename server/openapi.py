@@ -22,8 +22,18 @@ DESCRIPTION: dict[str, Any] = {
                 "description": (
                     "The same bytes again give the same receipt and change nothing. An answer is delivered when the "
                     "receipt's digest is the SHA-256 of what was sent and its key is the key in the header; any other "
-                    "answer delivers nothing."
+                    "answer delivers nothing. A round that invites by letter needs the code of one in the header "
+                    "Svarboks-Code for what it has not kept yet; each code works once. Other rounds do not look at it."
                 ),
+                "parameters": [
+                    {
+                        "name": "Svarboks-Code",
+                        "in": "header",
+                        "required": False,
+                        "description": "The code from a letter; case, spaces and hyphens do not matter.",
+                        "schema": {"type": "string", "maxLength": 60},
+                    }
+                ],
                 "requestBody": {
                     "required": True,
                     "content": {
@@ -40,6 +50,44 @@ DESCRIPTION: dict[str, Any] = {
                         },
                     },
                     "400": _PROBLEM,
+                    "403": _PROBLEM,
+                    "404": _PROBLEM,
+                    "409": _PROBLEM,
+                    "413": _PROBLEM,
+                    "415": _PROBLEM,
+                    "429": _PROBLEM,
+                    "503": _PROBLEM,
+                },
+            }
+        },
+        "/api/codes": {
+            "post": {
+                "operationId": "look_at_code",
+                "summary": "Ask whether the code of a letter can be used. It is not used by asking.",
+                "description": (
+                    "A round that does not invite by letter says yes to everything. Codes that are none are counted "
+                    "by round; too many of them are answered 429, as when they are sent with answers."
+                ),
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "required": ["round", "code"],
+                                "additionalProperties": False,
+                                "properties": {
+                                    "round": {"type": "string", "maxLength": 64},
+                                    "code": {"type": "string", "maxLength": 60},
+                                },
+                            }
+                        }
+                    },
+                },
+                "responses": {
+                    "204": {"description": "It can be used."},
+                    "400": _PROBLEM,
+                    "403": _PROBLEM,
                     "404": _PROBLEM,
                     "409": _PROBLEM,
                     "413": _PROBLEM,

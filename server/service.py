@@ -18,13 +18,19 @@ from forms.answers import Checker, compile_check
 from forms.document import from_plain
 from forms.questionnaire import Questionnaire
 from forms.versions import Version
-from server.accounts import SignInBrake
 from server.flooding import Buckets
+from server.identity_provider import IdentityProvider
 from server.settings import Settings, secret_of
+from server.sign_in_brake import SignInBrake
 from store import versions
 from store.database import Store, open_store
 from store.joined_commits import JoinedWriter
 from sync.intake import Intake
+
+#: Wrong codes that an invited round takes a second for long, and at once, in each worker. With two workers and 5,000
+#: letters, four weeks of guessing find one code with a probability of a thousandth.
+WRONG_CODES_RATE = 10.0
+WRONG_CODES_BURST = 100
 
 
 class Service:
@@ -41,7 +47,12 @@ class Service:
         self.store: Store = open_store(settings.data)
         self.secret = secret_of(settings)
         self.buckets = Buckets(settings.intake_rate, settings.intake_burst, seconds)
+        self.wrong_codes = Buckets(WRONG_CODES_RATE, WRONG_CODES_BURST, seconds)
         self.brake = SignInBrake(seconds)
+        self.provider: IdentityProvider | None = None
+        if settings.provider is not None:
+            callback = f"{settings.url}/sign-in/oidc/callback"
+            self.provider = IdentityProvider(settings.provider, callback=callback, clock=clock)
         self._lock = threading.Lock()
         self._writer: JoinedWriter | None = None
         self._intake: Intake | None = None
@@ -55,7 +66,12 @@ class Service:
             with self._lock:
                 if self._intake is None:
                     self._writer = JoinedWriter(self.settings.data)
-                    self._intake = Intake(self._writer, self.store, brake=self.buckets.take)
+                    self._intake = Intake(
+                        self._writer,
+                        self.store,
+                        brake=self.buckets.take,
+                        wrong_codes=self.wrong_codes,
+                    )
         return self._intake
 
     def _read_version(self, version_hash: str) -> Version:

@@ -15,4 +15,12 @@ CREATE TABLE invitation (
     used INTEGER NOT NULL DEFAULT 0 CHECK (used IN (0, 1)),
     UNIQUE (round, letter)
 ) STRICT, WITHOUT ROWID;
+
+-- What the codes of a round are made from, so that letters can be printed again; and how many were really sent, where
+-- somebody has said so. Both of the round as a whole.
+CREATE TABLE invitation_round (
+    round TEXT NOT NULL PRIMARY KEY CHECK (round <> ''),
+    seed BLOB NOT NULL CHECK (length(seed) = 32),
+    sent INTEGER CHECK (sent >= 0)
+) STRICT, WITHOUT ROWID;
 """

@@ -3,6 +3,10 @@
 A durable commit costs one wait for the disk, whether it holds one submission or fifty. Here one thread takes everything
 that has gathered while the previous commit was on its way; under load the commits join by themselves, and a single
 request waits for nobody. Nothing is answered before its transaction has committed.
+
+One commit's pages lie side by side in the write-ahead log: where a code was spent, the mark of the code and the sealed answer
+it came with. So after each commit that spent a code the log is emptied into the file, where nothing stands in the order of
+time. That costs some waits for the disk a commit, and only in invited rounds.
 """
 
 from __future__ import annotations
@@ -16,21 +20,25 @@ from pathlib import Path
 
 from forms.problems import Problem, ProblemError
 from store import receipts, submissions
-from store.database import MAIN_FILE, WAITING_FILE, Queue, connect
-from store.submissions import Outcome, Submission
+from store.database import BUSY_TIMEOUT, MAIN_FILE, WAITING_FILE, Queue, connect
+from store.submissions import Outcome, Submission, Ticket
 
 #: How long `submit` waits for its commit, in seconds: longer than a connection waits for a lock.
 PATIENCE = 15.0
+
+#: How long emptying the log waits for those who read it, in milliseconds; those who send wait behind it.
+READERS_PATIENCE = 200
 
 
 class _Request:
     """One submission and the thread that waits for its outcome."""
 
-    __slots__ = ("ceiling", "committed", "error", "outcome", "submission")
+    __slots__ = ("ceiling", "committed", "error", "outcome", "submission", "ticket")
 
-    def __init__(self, submission: Submission, ceiling: int | None) -> None:
+    def __init__(self, submission: Submission, ceiling: int | None, ticket: Ticket | None) -> None:
         self.submission = submission
         self.ceiling = ceiling
+        self.ticket = ticket
         self.outcome: Outcome | None = None
         self.error: Exception | None = None
         # A bare lock, taken now and released by the writer: the cheapest way for one thread to wait for another.
@@ -63,15 +71,21 @@ class JoinedWriter:
             self._files.abandon()
         self._begin_anew()
 
-    def submit(self, submission: Submission, *, ceiling: int | None = None) -> Outcome:
+    def submit(
+        self,
+        submission: Submission,
+        *,
+        ceiling: int | None = None,
+        ticket: Ticket | None = None,
+    ) -> Outcome:
         """Keep one submission; returns when the transaction that holds it (or finds it known) has committed.
 
-        `ceiling` is how many submissions its round may receive in all; None = any number. May be called from any
-        number of threads. Raises ProblemError(BUSY) when the writer is closed, the file is locked or full, or the
+        `ceiling` is how many submissions its round may receive in all; None = any number. `ticket` is given for a round
+        that asks for a code, which is spent with it. May be called from any number of threads. Raises ProblemError(BUSY) when the writer is closed, the file is locked or full, or the
         commit takes longer than the patience: then the submission may or may not be kept, and sending it again with the
         same key is safe. Raises sqlite3.IntegrityError when it breaks a rule of the table (a key that is not 16 bytes).
         """
-        request = _Request(submission, ceiling)
+        request = _Request(submission, ceiling, ticket)
         with self._lock:
             if self._closed:
                 raise ProblemError(Problem.BUSY, "The writer is closed.")
@@ -131,6 +145,8 @@ class JoinedWriter:
                     request.error = _as_seen_by_the_caller(error)
             for request in requests:
                 request.committed.release()
+            if self._files is not None and any(request.ticket for request in requests):
+                self._files.empty_the_log()
         if self._files is not None:
             self._files.close()
 
@@ -174,6 +190,7 @@ class _Files:
             for request in requests
             if request.ceiling is not None
         }
+        tickets = [request.ticket for request in requests]
         connection = self._waiting.conn
         self._queue.enter()
         try:
@@ -181,7 +198,13 @@ class _Files:
             try:
                 # Under the lock nothing leaves waiting.db: what is not found there has its receipt by now.
                 known = receipts.digest_of(self._main, keys)
-                outcomes = submissions.put(self._waiting, items, known=known, ceilings=ceilings)
+                outcomes = submissions.put(
+                    self._waiting,
+                    items,
+                    known=known,
+                    ceilings=ceilings,
+                    tickets=tickets if any(tickets) else None,
+                )
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
@@ -191,6 +214,19 @@ class _Files:
             self._queue.leave()
         for request, outcome in zip(requests, outcomes, strict=True):
             request.outcome = outcome
+
+    def empty_the_log(self) -> None:
+        """Copy waiting.db's log into the file and cut it to nothing. What a reader holds back goes the next time."""
+        connection = self._waiting.conn
+        self._queue.enter()
+        try:
+            connection.execute(f"PRAGMA busy_timeout = {READERS_PATIENCE}")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.OperationalError:
+            pass  # the answers are kept; the log is emptied after the next commit, and by the next mix
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
+            self._queue.leave()
 
 
 def _is_about_the_file(error: Exception) -> bool:

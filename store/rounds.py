@@ -64,6 +64,11 @@ class Round:
         """The hash of the version that new answers are given to."""
         return self.versions[-1]
 
+    @property
+    def by_invitation(self) -> bool:
+        """Whether an answer needs the code of a letter; a test round never asks for one."""
+        return self.access == "invited" and self.test_of is None
+
     def answering(self, now: datetime) -> bool:
         """Whether a person may begin an answer at this instant."""
         return self._between(now, self.answer_until)

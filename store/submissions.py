@@ -15,7 +15,9 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
+from store import invitations
 from store.bulk import found_by_key, portions, rows_of_marks
+from store.invitations import CodeState
 
 
 class Outcome(StrEnum):
@@ -29,6 +31,10 @@ class Outcome(StrEnum):
     CONFLICT = "conflict"
     #: The round holds as many as it may: nothing changed.
     FULL = "full"
+    #: The round is an invited one, and no code came, or one that is not of the round, or a used one: nothing changed.
+    NO_CODE = "no-code"
+    CODE_UNKNOWN = "code-unknown"
+    CODE_USED = "code-used"
 
 
 class Submission(NamedTuple):
@@ -41,27 +47,44 @@ class Submission(NamedTuple):
     sealed: bytes
 
 
+class Ticket(NamedTuple):
+    """What a submission to an invited round came with: the hash of its code (32 bytes), None where it had none."""
+
+    code: bytes | None
+
+
 def put(
     db: Database,
     items: Sequence[Submission],
     *,
     known: Mapping[bytes, bytes],
     ceilings: Mapping[str, int],
+    tickets: Sequence[Ticket | None] | None = None,
 ) -> list[Outcome]:
     """Keep what is new; one outcome for each item, in the same order. Call it in a write transaction on waiting.db.
 
     `known` holds the digests of those keys that have a receipt in the main file, read after this transaction began
     (mixing commits its receipts before it removes what waited, so a key is always seen in at least one place).
     `ceilings` says how many submissions a round may receive in all; a round that is not in it has no limit. A repeat
-    is never `FULL`.
+    is never `FULL`. `tickets`, where given, says for each item whether it needs a code: one that is new is kept only when
+    its code was unused, and uses it; a repeat needs none.
     """
     digests = {**digest_of(db, [item.key for item in items]), **known}
     outcomes: list[Outcome] = []
     new: list[Submission] = []
     by_round: dict[str, int] = {}
-    for item in items:
+    spent: dict[bytes, bytes] = {}
+    for at, item in enumerate(items):
         digest = digests.get(item.key)
         if digest is None:
+            ticket = tickets[at] if tickets else None
+            if ticket is not None:
+                refused_code = _use(db, item.round, ticket)
+                if refused_code is not None:
+                    outcomes.append(refused_code)
+                    continue
+                assert ticket.code is not None
+                spent[item.key] = ticket.code
             digests[item.key] = item.digest
             by_round[item.round] = by_round.get(item.round, 0) + 1
             new.append(item)
@@ -74,6 +97,7 @@ def put(
             _give_back(db, round_id, min(over, number))
             refused = {item.key for item in [i for i in new if i.round == round_id][-over:]}
             new = [item for item in new if item.key not in refused]
+            invitations.give_back(db, [code for key, code in spent.items() if key in refused])
             # A repeat within the same batch of one that is refused is refused too.
             outcomes = [
                 Outcome.FULL if item.key in refused else outcome
@@ -86,6 +110,16 @@ def put(
             list(chain.from_iterable(some)),
         )
     return outcomes
+
+
+def _use(db: Database, round_id: str, ticket: Ticket) -> Outcome | None:
+    """Spend a code; None when it was good."""
+    if ticket.code is None:
+        return Outcome.NO_CODE
+    was = invitations.spend(db, round_id, ticket.code)
+    if was is CodeState.UNUSED:
+        return None
+    return Outcome.CODE_USED if was is CodeState.USED else Outcome.CODE_UNKNOWN
 
 
 def _receive(db: Database, round_id: str, number: int) -> int:

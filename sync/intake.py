@@ -11,18 +11,20 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from forms.answers import AnswerFault, Checker
 from forms.problems import Fault, Problem, ProblemError
 from forms.questionnaire import Promise
-from store import rounds, versions
+from store import invitations, rounds, versions
 from store.database import Store
+from store.invitations import CodeState
 from store.joined_commits import JoinedWriter
 from store.rounds import Round, RoundState
-from store.submissions import Outcome, Submission
+from store.submissions import Outcome, Submission, Ticket
+from sync import invitation_codes
 from sync.envelope import Envelope, unpack
 from sync.keys import public_from_text
 from sync.sealing import seal_answers
@@ -33,6 +35,16 @@ FACTS_TIME = 1.0
 MOST_FACTS = 1000
 #: When a sender that found a round full should try again, in seconds: a person has to raise the ceiling first.
 FULL_RETRY_AFTER = 3600
+
+
+class GuessBrake(Protocol):
+    """What slows the guessing of codes, by round."""
+
+    def require(self, name: str) -> None:
+        """Raises ProblemError(SLOW_DOWN) when too many of this round were wrong."""
+
+    def count(self, name: str) -> None:
+        """One more was wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +62,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class RoundFacts:
-    """What intake knows of a round. `sizes`: padded size by hash of each of its versions."""
+    """What intake knows of a round. `sizes`: padded size by hash of each of its versions; `invited`: it asks for codes."""
 
     id: str
     planned_until: datetime | None
@@ -59,6 +71,7 @@ class RoundFacts:
     ceiling: int
     sizes: Mapping[str, int]
     signed: bool = False
+    invited: bool = False
 
 
 class InvalidAnswers(ProblemError):  # noqa: N818 - what a person wrote, not a programming error
@@ -91,6 +104,7 @@ def read_facts(store: Store, round_id: str) -> RoundFacts | None:
         public_key=public_from_text(found.public_key),
         ceiling=found.ceiling,
         sizes={name: versions.read(store.main, name).padded_size for name in found.versions},
+        invited=found.by_invitation,
         signed=found.promise == Promise.SIGNED,
     )
 
@@ -106,7 +120,8 @@ class Intake:
     """Receives answers for all threads of a process.
 
     `brake` is called with the id of a round that exists, once a request, and raises SLOW_DOWN when there are too many:
-    buckets by round, in memory only, never by address. `seconds` is a clock that only runs forward.
+    buckets by round, in memory only, never by address. `wrong_codes` is the brake on guessing codes: `require` raises
+    SLOW_DOWN when too many were wrong, before another is looked at; `count` is told of each wrong one. `seconds` is a clock that only runs forward.
     """
 
     def __init__(
@@ -115,11 +130,13 @@ class Intake:
         store: Store,
         *,
         brake: Callable[[str], object] = _no_brake,
+        wrong_codes: GuessBrake | None = None,
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._writer = writer
         self._store = store
         self._brake = brake
+        self._wrong_codes = wrong_codes
         self._seconds = seconds
         self._facts: dict[str, tuple[float, RoundFacts]] = {}
 
@@ -130,6 +147,7 @@ class Intake:
         now: datetime,
         round_id: str | None = None,
         from_anybody: bool = False,
+        code: str = "",
     ) -> Receipt:
         """Keep one sealed answer; returns after the commit, for a repeat of the same bytes as for the first time.
 
@@ -137,6 +155,9 @@ class Intake:
         account stands behind it: a round of signed returns then takes nothing in (they are the units' own). What arrives after
         *receive until* is received too and waits for a supplementary mix. Raises ProblemError: BAD_ENVELOPE, WRONG_SIZE,
         NO_SUCH_ROUND, ROUND_NOT_OPEN (planned, and its opening has not come), SLOW_DOWN, KEY_CONFLICT, ROUND_FULL, BUSY.
+
+        `code` is what was sent as the code of an invitation; an open round does not look at it. An invited round raises
+        CODE_MISSING, CODE_UNKNOWN, CODE_USED, but never for a repeat of what it kept.
         """
         envelope = unpack(raw)
         header = envelope.header
@@ -153,7 +174,7 @@ class Intake:
         # A version that the round does not know is kept all the same: somebody answered it. Mixing quarantines it.
         if size is not None and size != envelope.padded_size:
             raise ProblemError(Problem.WRONG_SIZE)
-        return self._keep(envelope, raw, facts)
+        return self._keep(envelope, raw, facts, code)
 
     def receive_plain(
         self,
@@ -168,6 +189,7 @@ class Intake:
         unit: str | None = None,
         units: Collection[str] = (),
         channel: str = "web",
+        code: str = "",
     ) -> Receipt:
         """Check answers of a page without JavaScript, seal them to the round's key and forget the plain text.
 
@@ -194,7 +216,7 @@ class Intake:
             unit=unit,
         )
         try:
-            return self._keep(unpack(raw), raw, facts)
+            return self._keep(unpack(raw), raw, facts, code)
         except ProblemError as error:
             if error.problem is not Problem.KEY_CONFLICT:
                 raise
@@ -218,15 +240,57 @@ class Intake:
         self._brake(round_id)
         return facts
 
-    def _keep(self, envelope: Envelope, raw: bytes, facts: RoundFacts) -> Receipt:
+    def look_at_code(self, round_id: str, code: str, *, now: datetime) -> None:
+        """Say whether a code can be used now, without using it, as a page asks before a person begins.
+
+        Raises as `receive` does for codes, NO_SUCH_ROUND, ROUND_NOT_OPEN, SLOW_DOWN. It can be asked for guessing no faster
+        than sending can: both brakes are the same.
+        """
+        facts = self._known(round_id, now)
+        if not facts.invited:
+            return
+        ticket = self._ticket(facts, code)
+        if ticket is None or ticket.code is None:
+            raise ProblemError(Problem.CODE_UNKNOWN if code.strip() else Problem.CODE_MISSING)
+        state = invitations.state(self._store.waiting, round_id, ticket.code)
+        if state is CodeState.UNKNOWN:
+            raise self._guessed(facts)
+        if state is CodeState.USED:
+            raise ProblemError(Problem.CODE_USED)
+
+    def _ticket(self, facts: RoundFacts, code: str) -> Ticket | None:
+        """What the code is worth trying with; None where the round asks for none."""
+        if not facts.invited:
+            return None
+        if self._wrong_codes is not None:
+            self._wrong_codes.require(facts.id)
+        plain = invitation_codes.read(code)
+        return Ticket(None if plain is None else invitation_codes.code_hash(facts.id, plain))
+
+    def _guessed(self, facts: RoundFacts) -> ProblemError:
+        """Count a code that could have been one and is none; what to raise. A used one is not guessed, a slip of the pen
+        is found by its check sign: neither is counted."""
+        if self._wrong_codes is not None:
+            self._wrong_codes.count(facts.id)
+        return ProblemError(Problem.CODE_UNKNOWN)
+
+    def _keep(self, envelope: Envelope, raw: bytes, facts: RoundFacts, code: str) -> Receipt:
         digest = hashlib.sha256(raw)
         key = envelope.header.key
         submission = Submission(
             bytes.fromhex(key), digest.digest(), facts.id, envelope.header_text, envelope.sealed
         )
-        outcome = self._writer.submit(submission, ceiling=facts.ceiling)
+        outcome = self._writer.submit(
+            submission, ceiling=facts.ceiling, ticket=self._ticket(facts, code)
+        )
         if outcome is Outcome.CONFLICT:
             raise ProblemError(Problem.KEY_CONFLICT)
         if outcome is Outcome.FULL:
             raise ProblemError(Problem.ROUND_FULL, extra={"retry_after": FULL_RETRY_AFTER})
+        if outcome is Outcome.NO_CODE:
+            raise ProblemError(Problem.CODE_UNKNOWN if code.strip() else Problem.CODE_MISSING)
+        if outcome is Outcome.CODE_UNKNOWN:
+            raise self._guessed(facts)
+        if outcome is Outcome.CODE_USED:
+            raise ProblemError(Problem.CODE_USED)
         return Receipt(key, digest.hexdigest(), repeated=outcome is Outcome.REPEATED)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from forms.problems import Problem, ProblemError
-from server.intake_door import LARGEST_ENVELOPE, TYPE, receipt_body
+from server.intake_door import CODE_HEADER, LARGEST_ENVELOPE, TYPE, receipt_body
 from server.openapi import DESCRIPTION
 from server.service import service
+
+#: A round's id and a code, as JSON.
+LARGEST_CODE = 1000
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 
@@ -23,10 +26,33 @@ def submit() -> Response:
     request.max_content_length = LARGEST_ENVELOPE
     running = service()
     raw = request.get_data(cache=False)
-    receipt = running.intake.receive(raw, now=running.clock(), from_anybody=True)
+    receipt = running.intake.receive(
+        raw,
+        now=running.clock(),
+        from_anybody=True,
+        code=request.headers.get(CODE_HEADER, ""),
+    )
     return Response(
         receipt_body(receipt.digest, receipt.key), status=201, content_type="application/json"
     )
+
+
+@blueprint.post("/codes")
+def look_at_code() -> Response:
+    """Say whether a code of an invited round can be used, without using it: 204, or why not."""
+    request.max_content_length = LARGEST_CODE
+    if request.mimetype != "application/json":
+        raise ProblemError(Problem.UNSUPPORTED_TYPE)
+    asked = request.get_json(cache=False, silent=True)
+    if (
+        not isinstance(asked, dict)
+        or asked.keys() != {"round", "code"}
+        or not all(isinstance(value, str) for value in asked.values())
+    ):
+        raise ProblemError(Problem.MALFORMED)
+    running = service()
+    running.intake.look_at_code(asked["round"], asked["code"], now=running.clock())
+    return Response(status=204)
 
 
 @blueprint.get("/openapi.json")

@@ -18,6 +18,8 @@ ANONYMOUS_COLUMNS = {
     "receipt": {"key", "digest", "state"},
     "submission": {"key", "digest", "round", "header", "sealed"},
     "round_load": {"round", "waiting", "received"},
+    "invitation": {"hash", "round", "letter", "used"},
+    "invitation_round": {"round", "seed", "sent"},
     "quarantined": {"key", "digest", "round", "codes", "header", "sealed"},
 }
 

@@ -140,7 +140,7 @@ def test_the_anonymous_tables_have_no_column_too_many(
 @pytest.mark.parametrize("table", ANONYMOUS_COLUMNS)
 def test_a_column_for_a_time_is_found_out(tmp_path: Path, table: str) -> None:
     home = install(tmp_path)
-    waits = table in {"submission", "round_load", "quarantined"}
+    waits = table in {"submission", "round_load", "quarantined", "invitation", "invitation_round"}
     db = home.store.waiting if waits else home.store.main
     db.execute(f'ALTER TABLE "{table}" ADD COLUMN received_at TEXT')
     assert schema_faults(home.store.main, home.store.waiting) == [

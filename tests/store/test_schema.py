@@ -26,7 +26,7 @@ DESK = {
 
 ANONYMOUS = {
     "response", "answer", "free_text", "count", "returned", "receipt", "submission", "round_load", "quarantined",
-    "invitation",
+    "invitation", "invitation_round",
 }  # fmt: skip
 
 FORBIDDEN = {
