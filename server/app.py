@@ -22,6 +22,7 @@ from server.routes import (
     desk,
     first_account,
     health,
+    identity_provider,
     mail,
     mailbox,
     publishing,
@@ -32,6 +33,8 @@ from server.routes import (
     sign_in,
     texts,
     unit_answering,
+    unit_import,
+    units,
 )
 from server.service import Service
 from server.settings import Settings, from_environment
@@ -84,6 +87,7 @@ def create_app(
         desk,
         first_account,
         health,
+        identity_provider,
         mail,
         mailbox,
         publishing,
@@ -94,6 +98,8 @@ def create_app(
         sign_in,
         texts,
         unit_answering,
+        unit_import,
+        units,
     ):
         app.register_blueprint(module.blueprint)
     app.wsgi_app = IntakeDoor(app.wsgi_app, running, settings)  # type: ignore[method-assign]

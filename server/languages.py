@@ -93,6 +93,11 @@ class Words:
             return text
         return self.day(datetime.combine(day, time(12), CLOCK))
 
+    def date(self, day: date) -> str:
+        """A calendar day: '27. september 2021'."""
+        base = self.language.split("-")[0]
+        return format_date(day, _DAY_PATTERNS.get(base, "d MMMM y"), locale=_locale(self.language))
+
     def clock(self, hour: str) -> str:
         """A time of day 'HH:MM' as the language writes it: '07.00' in Danish."""
         pattern = "HH.mm" if self.language.split("-")[0] == "da" else "HH:mm"

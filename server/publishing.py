@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+
+from sqlite_utils import Database
 
 from forms import library
 from forms.document import from_plain, read_document, to_plain
 from forms.problems import Fault, Problem, ProblemError
 from forms.questionnaire import Questionnaire
-from forms.versions import make_version
-from store import versions
+from forms.versions import Version, make_version
+from store import audit, versions
 from store.database import Store
 from store.versions import KeptVersion
 
@@ -50,24 +52,54 @@ def publish(
     *,
     accept_unreviewed: Collection[str] = (),
     today: date,
+    at: datetime | None = None,
 ) -> KeptVersion:
-    """Publish, or find the version if exactly this has been published before.
+    """Publish, or find the version if exactly this has been published before. `at`: noted in the audit log, for the
+    command line.
 
     Raises ProblemError(NOT_PUBLISHABLE) with every missing or unreviewed text, unless the person who publishes
     accepts that a language has not been reviewed.
     """
     version = make_version(questionnaire, accept_unreviewed=accept_unreviewed)
     with store.write() as db:
-        return versions.publish(
-            db,
-            version_hash=version.hash,
-            questionnaire=questionnaire.id,
-            shape=str(questionnaire.shape),
-            title=questionnaire.title,
-            document=to_plain(questionnaire),
-            padded_size=version.padded_size,
-            published_on=today,
-        )
+        known = versions.find(db, version.hash)
+        kept = known or keep_version(db, version, today)
+        if at is not None and known is None:
+            note_published(db, kept, at=at, actor=audit.COMMAND_LINE, accepted=accept_unreviewed)
+        return kept
+
+
+def keep_version(db: Database, version: Version, today: date) -> KeptVersion:
+    """Keep what `make_version` made, in a write transaction."""
+    questionnaire = version.questionnaire
+    return versions.publish(
+        db,
+        version_hash=version.hash,
+        questionnaire=questionnaire.id,
+        shape=str(questionnaire.shape),
+        title=questionnaire.title,
+        document=to_plain(questionnaire),
+        padded_size=version.padded_size,
+        published_on=today,
+    )
+
+
+def note_published(
+    db: Database, kept: KeptVersion, *, at: datetime, actor: str, accepted: Collection[str]
+) -> None:
+    """Note in the audit log who published what, and which languages they accepted unread."""
+    audit.note(
+        db,
+        at=at,
+        actor=actor,
+        action="questionnaire published",
+        subject=f"questionnaire:{kept.questionnaire}",
+        details={
+            "number": kept.number,
+            "version": kept.hash,
+            **({"accepted unreviewed": sorted(accepted)} if accepted else {}),
+        },
+    )
 
 
 def kept_questionnaire(kept: KeptVersion) -> Questionnaire:

@@ -34,6 +34,7 @@ def publish(installation: Installation, source: str, accept_unreviewed: str | No
             questionnaire,
             accept_unreviewed=comma_separated(accept_unreviewed),
             today=installation.now().astimezone(LOCAL_TIME).date(),
+            at=installation.now(),
         )
     click.echo(f"{version.questionnaire}@{version.number} {version.hash}")
 
