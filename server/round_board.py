@@ -45,11 +45,6 @@ class Board:
         ended = self.round.state in {RoundState.CLOSED, RoundState.FINISHED}
         return ended and not self.editions
 
-    @property
-    def presses(self) -> bool:
-        """Whether it belongs on the list of what needs a person."""
-        return self.deadline is not None or self.needs_edition
-
 
 def board(store: Store, shown: Round, now: datetime) -> Board:
     """One round with its numbers."""
@@ -73,20 +68,16 @@ def next_deadline(shown: Round, now: datetime) -> Deadline | None:
     """The round's next instant after `now`, or None."""
     if shown.state in {RoundState.CLOSED, RoundState.FINISHED}:
         return None
-    for kind, at in (
-        ("opens", shown.opens_at),
-        ("answer_until", shown.answer_until),
-        ("receive_until", shown.receive_until),
-    ):
-        if now < at:
-            return Deadline(kind=kind, at=at)
-    return None
+    return next_instant(
+        (
+            ("opens", shown.opens_at),
+            ("answer_until", shown.answer_until),
+            ("receive_until", shown.receive_until),
+        ),
+        now,
+    )
 
 
-def by_next_deadline(boards: Sequence[Board]) -> list[Board]:
-    """Those with a deadline first, the nearest on top; then the others, the latest first."""
-    waiting = [b for b in boards if b.deadline is not None]
-    rest = [b for b in boards if b.deadline is None]
-    waiting.sort(key=lambda b: b.deadline.at if b.deadline else b.round.opens_at)
-    rest.sort(key=lambda b: b.round.receive_until, reverse=True)
-    return waiting + rest
+def next_instant(instants: Sequence[tuple[str, datetime]], now: datetime) -> Deadline | None:
+    """The first of the instants, which stand in their order, that is after `now`; None where all have passed."""
+    return next((Deadline(kind=kind, at=at) for kind, at in instants if now < at), None)

@@ -17,7 +17,8 @@ from store.rounds import RoundState
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundLine:
     """One round in a list. `mixed` is what came back and is mixed; `edition` the newest edition's number, None before
-    the first; `working_group` the group's name, '' for none."""
+    the first; `working_group` the group's name, '' for none,
+    `group` its id."""
 
     id: str
     title: Mapping[str, str]
@@ -28,6 +29,7 @@ class RoundLine:
     answer_until: datetime
     receive_until: datetime
     working_group: str
+    group: str | None
     mixed: int
     edition: int | None
 
@@ -35,7 +37,7 @@ class RoundLine:
 _COLUMNS = (
     "r.id, r.title, r.state, r.promise, r.approved, r.opens_at, r.answer_until, r.receive_until, coalesce(g.name, ''),"
     " (SELECT coalesce(sum(n), 0) FROM returned WHERE round = r.id),"
-    " (SELECT max(number) FROM edition WHERE round = r.id)"
+    " (SELECT max(number) FROM edition WHERE round = r.id), r.working_group"
 )
 _FROM = "FROM round r LEFT JOIN working_group g ON g.id = r.working_group"
 
@@ -125,6 +127,7 @@ def _lines(db: Database, condition: str, values: dict[str, Any]) -> list[RoundLi
             working_group=row[8],
             mixed=row[9],
             edition=row[10],
+            group=row[11],
         )
         for row in db.execute(
             f"SELECT {_COLUMNS} {_FROM} WHERE {condition}",

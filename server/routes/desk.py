@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect
-from werkzeug.wrappers import Response
+from flask import Blueprint, request
 
-from server.desk_session import current_account, current_round, desk_page, may_use, visible_rounds
-from server.round_board import board, by_next_deadline
+from server.desk_session import current_account, current_round, desk_page, may_use
+from server.front_page import front_page
+from server.round_board import board
 from server.service import service
 from server.text_reading import unread_count
 from store import accounts, working_groups
-from store.accounts import Role
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
 
 @blueprint.get("")
-def home() -> str | Response:
-    """The list of rounds. An administrator has accounts instead."""
+def home() -> str:
+    """What needs whoever asks, what happens next, and all rounds that are theirs."""
     running = service()
-    if current_account().holds(Role.ADMINISTRATOR):
-        return redirect("/desk/accounts")
-    now = running.clock()
-    boards = by_next_deadline([board(running.store, shown, now) for shown in visible_rounds()])
-    return desk_page("desk/home.html", boards=boards)
+    return desk_page("desk/home.html", front=front_page(running, current_account(), request.args))
 
 
 @blueprint.get("/rounds/<round_id>")

@@ -12,7 +12,7 @@ from exports.editions import make_edition
 from store import rounds
 from store.rounds import RoundState
 from sync.mixing import mix
-from tests.server.installation import NOW, PASSWORD, World, envelope
+from tests.server.installation import PASSWORD, World, envelope
 
 
 def with_edition(world: World, answers: int = 12) -> None:
@@ -40,9 +40,9 @@ def test_a_chair_sees_the_working_groups_rounds_only(world: World) -> None:
     html = world.signed_in("secretariat").get("/desk").text
     assert "/desk/rounds/open1" in html
     assert "/desk/rounds/other1" in html
-    html = world.signed_in("administrator").get("/desk", follow_redirects=True).text
+    html = world.signed_in("administrator").get("/desk").text
     assert "/desk/rounds/" not in html
-    assert "chair@region.example" in html
+    assert "/desk/accounts" in html
 
 
 def test_a_signed_out_account_and_a_closed_one_see_nothing(world: World) -> None:
@@ -201,6 +201,6 @@ def test_the_desk_speaks_danish_and_english(world: World) -> None:
 
 def test_the_next_deadline_stands_on_top(world: World) -> None:
     html = world.signed_in("secretariat").get("/desk").text
-    listed = re.findall(r'<li><a href="/desk/rounds/(\w+)"', html)
+    listed = re.findall(r'<li><time[^>]*>[^<]*</time> <a href="/desk/rounds/(\w+)"', html)
     assert listed[0] == "planned1"
-    assert NOW + timedelta(days=3) < NOW + timedelta(days=10)
+    assert len(listed) == 4
