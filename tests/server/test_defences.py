@@ -5,13 +5,16 @@ R2 a body says truly what it is, with its character set (4.1.1); object-src is c
 R3 what a visitor says of his address, host or protocol changes nothing (4.1.3, 15.3.4)
 R4 no page of the desk changes anything on GET (3.5.3)
 R5 a field that a form does not have is not taken (15.3.3), and a repeated one does not pass a check that the first fails (15.3.7)
-R6 the code calls no eval, unpickles nothing and parses no XML of others (1.3.2, 1.5.1, 1.5.2); scripts write no HTML (3.2.2)
+R6 the session's token is new at each sign-in and long (7.2.2, 7.2.3); each page of the desk offers signing out (7.4.4)
+R7 a message whose boundaries are ambiguous is not served as two (4.2.1)
+R8 the code calls no eval, unpickles nothing and parses no XML of others (1.3.2, 1.5.1, 1.5.2); scripts write no HTML (3.2.2)
 """
 
 from __future__ import annotations
 
 import ast
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -19,7 +22,9 @@ import pytest
 from forms.problems import Problem
 from server.rights import ROUTES, Kind
 from store import accounts
+from tests.server.command_line import fresh
 from tests.server.installation import PASSWORD, World
+from tests.server.test_processes import answers, free_port, running
 
 ROOT = Path(__file__).parents[2]
 PATHS = ("/s/open1/da", "/sign-in", "/desk", "/api/openapi.json", "/healthz", "/nothing", "/static/icon.svg")  # fmt: skip
@@ -122,6 +127,79 @@ def test_no_page_of_the_desk_changes_anything_on_get(world: World) -> None:
             asked += 1
         assert _contents(world) == before
     assert asked > 10
+
+
+def test_each_page_of_the_desk_offers_signing_out(world: World) -> None:
+    pages = 0
+    for name in ("secretariat", "administrator", "chair", "coordinator"):
+        client = world.signed_in(name)
+        for rule in world.app.url_map.iter_rules():
+            access = ROUTES.get(rule.endpoint)
+            if access is None or access.kind is Kind.PUBLIC or "GET" not in (rule.methods or ()):
+                continue
+            path = re.sub(
+                r"<(?:\w+:)?(\w+)>",
+                lambda found: {"round_id": "open1", "unit": "assens"}.get(found.group(1), "1"),
+                rule.rule,
+            )
+            response = client.get(path)
+            if response.status_code == 200 and response.mimetype == "text/html":
+                pages += 1
+                assert 'action="/sign-out"' in response.text, path
+            response.close()
+    assert pages > 8
+
+
+def test_each_sign_in_has_a_long_token_of_its_own(world: World) -> None:
+    tokens = set()
+    for _ in range(3):
+        for name in ("chair", "secretariat", "administrator", "coordinator"):
+            client = world.signed_in(name)
+            cookie = client.get_cookie("svarboks")
+            assert cookie is not None
+            # 43 signs of base64url are 256 bits.
+            assert re.fullmatch(r"[\w-]{43}", cookie.value)
+            tokens.add(cookie.value)
+    assert len(tokens) == 12
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        (["Content-Length: 5", "Content-Length: 6"], b"hello"),
+        (["Content-Length: 4", "Transfer-Encoding: chunked"], b"0\r\n\r\n"),
+        (["Transfer-Encoding: xchunked"], b"0\r\n\r\n"),
+        (["Transfer-Encoding: identity, chunked", "Content-Length: 0"], b"0\r\n\r\n"),
+        (["Content-Length: +5"], b"hello"),
+    ],
+    ids=["two lengths", "length and chunked", "unknown coding", "two codings", "signed length"],
+)
+def test_a_message_with_ambiguous_boundaries_ends_the_connection(
+    tmp_path: Path, headers: list[str], body: bytes
+) -> None:
+    """What follows such a message on the same connection is never answered, so nothing can be smuggled in behind it."""
+    line, port = fresh(tmp_path), free_port()
+    head = "\r\n".join(["POST /api/submissions HTTP/1.1", "Host: localhost", *headers])
+    with running(line, port, ["serve"]):
+        assert answers(port, "/healthz") == 200
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(
+                head.encode()
+                + b"\r\n\r\n"
+                + body
+                + b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            )
+            received = b""
+            try:
+                while part := connection.recv(65536):
+                    received += part
+                    if received.count(b"HTTP/1.1 ") > 1:
+                        break
+                    connection.settimeout(2)
+            except TimeoutError:
+                pass
+        assert received.startswith(b"HTTP/1.1 4") or received.startswith(b"HTTP/1.1 501")
+        assert b"\r\n\r\nok\n" not in received
 
 
 def _contents(world: World) -> dict[str, list[tuple[object, ...]]]:
