@@ -68,6 +68,7 @@ class Facts:
     """What a page says about its round and where it sends; `languages` are those of the round, in order.
 
     `languages_at` gives each language's address, `units` the (id, name) pairs of the units that take part.
+    `asks_code`: it takes the code of a letter to answer.
     """
 
     round_id: str
@@ -88,6 +89,7 @@ class Facts:
     accessibility_external: bool = True
     units: Sequence[tuple[str, str]] = ()
     mark: Mark = Mark.NONE
+    asks_code: bool = False
     for_unit: ForUnit | None = None
 
 
@@ -375,6 +377,8 @@ class Page:
             yield self._anchor(place), self.called(place), message
 
     def _anchor(self, place: str) -> str:
+        if place.startswith("~"):
+            return f"f-{place}"
         question = question_at(self.questionnaire, place)
         parts = place.split("/")
         if isinstance(question, OneOf | SeveralOf | Scale) and (len(parts) != 3 or not parts[-1]):

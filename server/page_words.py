@@ -62,6 +62,19 @@ SCRIPT_WORDS: Mapping[str, str] = {
     "refused": N_("Your answers could not be received. They are still in this browser."),
     "refused_closed": N_("This survey no longer receives answers."),
     "refused_full": N_("This survey has received as many answers as it can hold."),
+    "code_missing": N_("Please write the code from your letter."),
+    "code_typo": N_(
+        "Something in the code is not right. Compare it with your letter, sign by sign."
+    ),
+    "code_unknown": N_("This code does not belong to this survey. Compare it with your letter."),
+    "code_used": N_(
+        "This code has been used, and each letter's code works once. If you have not answered, "
+        "ask those who sent you the letter."
+    ),
+    "refused_code": N_(
+        "Your answers were not received, because of the code. They are still on this page: "
+        "correct the code and send again."
+    ),
     "try_again": N_("Try again"),
     "error_required": N_("Please answer this question."),
     "error_required_text": N_("Please write something here."),

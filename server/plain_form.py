@@ -21,6 +21,7 @@ from server.page_words import fault_message
 #: Fields of the page itself; no question's place begins so.
 KEY_FIELD = "~key"
 SEEN_FIELD = "~personal"
+CODE_FIELD = "~code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +39,14 @@ def read_form(
     *,
     units: Collection[str],
     words: Words,
+    code_fault: str = "",
 ) -> Received:
-    """Read and check a form. A CPR number is asked about once: with the field `~personal` it goes through."""
+    """Read and check a form. `code_fault` is what is wrong with its code of invitation, if anything is. A CPR number is asked about once: with the field `~personal` it goes through."""
     values = _without_gaps(questionnaire, form)
     answers = from_form(questionnaire, MultiDict((n, v) for n, vs in values.items() for v in vs))
     checked = checker.check(answers, units=units)
-    messages = {
+    messages = {CODE_FIELD: code_fault} if code_fault else {}
+    messages |= {
         fault.place: _message(questionnaire, fault, values, words) for fault in checked.faults
     }
     places: list[str] = []
@@ -55,6 +58,8 @@ def read_form(
         ]
     if not messages and not places:
         return Received(answers, None)
+    if CODE_FIELD in form:
+        values[CODE_FIELD] = form.getlist(CODE_FIELD)
     return Received(answers, Typed(values=values, messages=messages, cpr_places=places))
 
 

@@ -38,6 +38,7 @@ def facts_of(running: Service, found: Round) -> Facts:
         accessibility_at=settings.accessibility_url,
         accessibility_external=settings.accessibility_url.startswith("https://"),
         units=[(u.unit, u.name) for u in round_units.listed(running.store.main, found.id)],
+        asks_code=found.by_invitation,
         mark=Mark.TEST if found.test_of else Mark.NONE,
     )
 

@@ -18,13 +18,18 @@ from forms.questionnaire import Promise
 from server import answering_page
 from server.answering_page import Typed
 from server.languages import choose, set_language, words
-from server.plain_form import KEY_FIELD, read_form
+from server.page_words import SCRIPT_WORDS
+from server.plain_form import CODE_FIELD, KEY_FIELD, Received, read_form
 from server.round_facts import WEB, asset_addresses, facts_of
 from server.service import Service, service
 from store import round_units, rounds
 from store.rounds import Round, RoundState
+from sync import invitation_codes
 
 blueprint = Blueprint("answering", __name__, url_prefix="/s")
+
+#: What is said at the field of the code, so that a person can correct it.
+CODE_PROBLEMS = {Problem.CODE_MISSING, Problem.CODE_UNKNOWN, Problem.CODE_USED}
 
 _KEY = re.compile(r"[0-9a-f]{32}")
 
@@ -80,27 +85,47 @@ def send(round_id: str, language: str) -> BaseResponse:
         raise ProblemError(Problem.FORGED)
     version = running.version(found.version)
     units = {unit.unit for unit in round_units.listed(running.store.main, found.id)}
-    received = read_form(
-        version.questionnaire,
-        running.checker(found.version),
-        request.form,
-        units=units,
-        words=words(language),
-    )
+
+    def read(code_fault: str = "") -> Received:
+        return read_form(
+            version.questionnaire,
+            running.checker(found.version),
+            request.form,
+            units=units,
+            words=words(language),
+            code_fault=code_fault,
+        )
+
+    code = request.form.get(CODE_FIELD, "")
+    received = read(_slip(found, code, language))
     if received.again is not None:
         return _form(running, found, language, key, received.again, 422)
-    running.intake.receive_plain(
-        received.answers,
-        round_id=found.id,
-        version=found.version,
-        checker=running.checker(found.version),
-        language=language,
-        key=key,
-        now=running.clock(),
-        units=units,
-        channel=WEB,
-    )
+    try:
+        running.intake.receive_plain(
+            received.answers,
+            round_id=found.id,
+            version=found.version,
+            checker=running.checker(found.version),
+            language=language,
+            key=key,
+            now=running.clock(),
+            units=units,
+            channel=WEB,
+            code=code,
+        )
+    except ProblemError as error:
+        if error.problem not in CODE_PROBLEMS:
+            raise
+        said = words(language).gettext(SCRIPT_WORDS[error.problem.code.replace("-", "_")])
+        return _form(running, found, language, key, read(said).again, error.problem.status)
     return redirect(f"/s/{found.id}/{language}/thanks", code=303)
+
+
+def _slip(found: Round, code: str, language: str) -> str:
+    """What can be seen to be wrong with a code that was typed, in the page's language; '' for nothing."""
+    if not found.by_invitation or invitation_codes.read(code):
+        return ""
+    return words(language).gettext(SCRIPT_WORDS["code_typo" if code.strip() else "code_missing"])
 
 
 @blueprint.get("/<round_id>/<language>/thanks")

@@ -9,6 +9,7 @@ import { clearFaults, focusQuestion, forgive, message, questionAt, showFaults } 
 import { type Answers, fieldsOf, fromForm, repetitions } from "./form_fields";
 import { shows, visible } from "./logic";
 import { type Page, pagesOf } from "./pages";
+import { aboutCode, CODE_PLACE, Invitation } from "./invitation";
 import { lookForPersonalData } from "./personal_notice";
 import { announcer, RepeatingGroup } from "./repetitions";
 import { canSeal, pad, randomKey, seal } from "./seal";
@@ -25,6 +26,7 @@ export class AnsweringPage {
   private readonly say: Say;
   private readonly language: string;
   private readonly drafts: Drafts | null;
+  private readonly invitation: Invitation | null;
   private readonly groups: RepeatingGroup[] = [];
   private readonly narrow = window.matchMedia(NARROW);
   private readonly status = called("status");
@@ -39,6 +41,8 @@ export class AnsweringPage {
   private sending = false;
   private finished = false;
   private broken = false;
+  /** While the server is asked about a code. */
+  private asking = false;
 
   constructor(private readonly form: HTMLFormElement) {
     this.language = form.dataset["language"] ?? "en";
@@ -47,8 +51,9 @@ export class AnsweringPage {
     // Who answers for several units has a draft for each.
     const draftOf = [form.dataset["round"] ?? "", form.dataset["unit"]].filter(Boolean).join("/");
     this.drafts = canSeal() && form.dataset["url"] ? new Drafts(draftOf) : null;
+    this.invitation = Invitation.on(form, this.say);
     this.back = button(this.say("back"), "button button-secondary back", () => history.back());
-    this.next = button(this.say("next"), "button button-primary next", () => this.forward());
+    this.next = button(this.say("next"), "button button-primary next", () => void this.forward());
   }
 
   /** Takes the page over. Rejects when it cannot; giveUp then leaves the plain form. */
@@ -75,6 +80,8 @@ export class AnsweringPage {
     });
     for (const link of all(document, ".answering-languages a")) link.addEventListener("click", (event) => this.onLanguage(event));
 
+    const code = this.invitation ? Invitation.fromAddress() : "";
+    if (this.invitation && code) this.invitation.typed = code;
     const wrong = this.form.querySelector<HTMLElement>(".form-error");
     this.draw();
     this.current = this.pages[0]?.id ?? "";
@@ -86,6 +93,8 @@ export class AnsweringPage {
       return;
     }
     const restored = await this.restore();
+    // The letter in hand says more than a draft.
+    if (this.invitation && code && !this.sending) this.invitation.typed = code;
     this.goTo(restored ?? this.current, "stay");
   }
 
@@ -202,8 +211,14 @@ export class AnsweringPage {
     this.draw();
   }
 
-  private forward(): void {
-    if (!this.mayLeave()) return;
+  private async forward(): Promise<void> {
+    if (this.asking || !this.mayLeave()) return;
+    if (this.invitation && this.pages[this.index()]?.section.dataset["section"] === CODE_PLACE) {
+      this.asking = true;
+      const fault = await this.invitation.ask();
+      this.asking = false;
+      if (fault) return this.show([fault]);
+    }
     const following = this.pages[this.index() + 1];
     if (!following) return;
     this.goTo(following.id, "push");
@@ -243,11 +258,13 @@ export class AnsweringPage {
   // --- faults
 
   private faults(checked: Checked): { place: string; text: string }[] {
-    return checked.faults.map((fault) => {
+    const code = this.invitation?.fault();
+    const answers = checked.faults.map((fault) => {
       const place = this.placeOnPage(fault.place);
       const typed = (document.getElementById(`f-${place}`) as HTMLInputElement | null)?.value ?? "";
       return { place, text: message(fault, questionAt(this.questionnaire, place), this.language, this.say, typed) };
     });
+    return code ? [code, ...answers] : answers;
   }
 
   /** A place with its repetition counted as on the page, where empty ones stand between. */
@@ -341,6 +358,7 @@ export class AnsweringPage {
 
   private draft(sealed?: Sealed): Draft {
     const fields = [...fieldsOf(this.form)].flatMap(([name, values]) => values.filter(Boolean).map((value): [string, string] => [name, value]));
+    if (fields.length > 0 && this.invitation?.typed) fields.push([CODE_PLACE, this.invitation.typed]);
     const kept = sealed && { key: sealed.key, envelope: Array.from(sealed.envelope) };
     return { fields, page: this.current, ...(kept ? { sealed: kept } : {}) };
   }
@@ -403,7 +421,10 @@ export class AnsweringPage {
     const link = event.currentTarget as HTMLAnchorElement;
     if (!this.drafts || this.finished) return;
     event.preventDefault();
-    void this.keepNow().then(() => window.location.assign(link.href));
+    // In the fragment, as it came.
+    const typed = this.invitation?.typed.trim();
+    const href = typed ? `${link.href}#code=${encodeURIComponent(typed)}` : link.href;
+    void this.keepNow().then(() => window.location.assign(href));
   }
 
   /** A question to the person in place of the form. */
@@ -441,7 +462,7 @@ export class AnsweringPage {
     if (this.broken) return;
     event.preventDefault();
     // Enter in a field: on, as the button would.
-    if (this.index() < this.pages.length - 1) this.forward();
+    if (this.index() < this.pages.length - 1) void this.forward();
     else void this.finish();
   }
 
@@ -499,7 +520,8 @@ export class AnsweringPage {
     this.status.replaceChildren(make("p", {}, this.say("sending")));
     focusOn(this.status);
     let now = (): void => undefined;
-    const result = await deliver(this.form.dataset["url"] ?? "", sealed, {
+    const code = this.invitation?.code;
+    const result = await deliver(this.form.dataset["url"] ?? "", code ? { ...sealed, code } : sealed, {
       fetch: (input, init) => fetch(input, init),
       again: () => {
         const tryNow = button(this.say("send_now"), "button button-secondary", () => now());
@@ -522,6 +544,8 @@ export class AnsweringPage {
 
   private refused(code: string): void {
     this.sending = false;
+    const fault = this.invitation && aboutCode(code) ? this.invitation.refused(code) : null;
+    if (fault) return this.askForCodeAgain(fault);
     const word = code === "round-full" ? "refused_full" : /^(round-not-open|no-such-round)$/.test(code) ? "refused_closed" : "refused";
     const again = button(this.say("try_again"), "button button-secondary", () => {
       this.status.replaceChildren();
@@ -532,6 +556,15 @@ export class AnsweringPage {
     this.draw();
     void this.keepNow();
     focusOn(this.status);
+  }
+
+  /** Back to the field of the code, with every answer where it was. */
+  private askForCodeAgain(fault: { place: string; text: string }): void {
+    this.status.replaceChildren(make("p", {}, this.say("refused_code")));
+    this.form.hidden = false;
+    this.goTo(CODE_PLACE, "push");
+    this.show([fault]);
+    void this.keepNow();
   }
 
   private async thank(): Promise<void> {

@@ -6,6 +6,8 @@ import { buffer, digest } from "./seal";
 export interface Sealed {
   readonly key: string;
   readonly envelope: Uint8Array;
+  /** The code of a letter, where the round asks for one. */
+  readonly code?: string;
 }
 
 export type Delivery = { readonly state: "received" } | { readonly state: "refused"; readonly code: string };
@@ -20,7 +22,7 @@ export interface Surroundings {
 
 const LONGEST_PAUSE = 60;
 const TIMEOUT_MS = 30_000;
-const FINAL = [400, 404, 409, 413, 415];
+const FINAL = [400, 403, 404, 409, 413, 415];
 
 /** Tries with the same bytes until they are received or refused. */
 export async function deliver(url: string, sealed: Sealed, around: Surroundings): Promise<Delivery> {
@@ -40,7 +42,7 @@ async function attempt(url: string, sealed: Sealed, expected: string, send: type
   try {
     const response = await send(url, {
       method: "POST",
-      headers: { "Content-Type": "application/octet-stream" },
+      headers: { "Content-Type": "application/octet-stream", ...(sealed.code ? { "Svarboks-Code": sealed.code } : {}) },
       body: buffer(sealed.envelope),
       credentials: "omit",
       cache: "no-store",
