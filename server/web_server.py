@@ -79,7 +79,8 @@ def options_for(settings: Settings, started: Callable[[], None] | None = None) -
         "errorlog": "-",
         "loglevel": "warning",
         "logger_class": SilentAboutVisitors,
-        "limit_request_line": 2048,
+        # An identity provider sends people back with a code of some kilobytes (Entra ID: about 2).
+        "limit_request_line": 8190,
         "limit_request_fields": 60,
         "forwarded_allow_ips": "",
         "proc_name": "svarboks",
