@@ -1,6 +1,7 @@
 #!/bin/sh
 # Copies both databases and the rendered reports of the data folder (SVARBOKS_DATA) into a new folder below the one given,
-# while Svarboks runs, and removes copies older than 30 days. The keys are not in it and must not be.
+# while Svarboks runs, and removes copies older than 30 days. The keys are not in it and must not be, nor is the service's own
+# secret, which seals the second factors: it stands in the environment (SVARBOKS_SECRET_KEY), or in the data folder's file `secret`.
 #
 #   SVARBOKS_DATA=/var/lib/svarboks deploy/backup.sh /var/backups/svarboks
 set -eu
@@ -26,8 +27,6 @@ for name in waiting.db svarboks.db; do
   [ "$(sqlite3 "$draft/$name" 'PRAGMA integrity_check')" = ok ] || { echo "the copy of $name is not whole" >&2; exit 1; }
 done
 if [ -d "$data/reports" ]; then cp -R "$data/reports" "$draft/reports"; fi
-# The secret that the data folder made for itself, where none is set in the environment.
-if [ -f "$data/secret" ]; then cp "$data/secret" "$draft/secret"; fi
 sync
 mv "$draft" "$target/$at"
 

@@ -7,7 +7,9 @@ R4 no page of the desk changes anything on GET (3.5.3)
 R5 a field that a form does not have is not taken (15.3.3), and a repeated one does not pass a check that the first fails (15.3.7)
 R6 the session's token is new at each sign-in and long (7.2.2, 7.2.3); each page of the desk offers signing out (7.4.4)
 R7 a message whose boundaries are ambiguous is not served as two (4.2.1)
-R8 the code calls no eval, unpickles nothing and parses no XML of others (1.3.2, 1.5.1, 1.5.2); scripts write no HTML (3.2.2)
+R8 signing in again gives a new token and ends the old one (7.2.4); the password is typed hidden and may be pasted and filled in (6.2.6, 6.2.7)
+R9 a provider's redirect is not followed (15.3.2)
+R10 the code calls no eval, unpickles nothing and parses no XML of others (1.3.2, 1.5.1, 1.5.2); scripts write no HTML (3.2.2)
 """
 
 from __future__ import annotations
@@ -15,15 +17,20 @@ from __future__ import annotations
 import ast
 import re
 import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from forms.problems import Problem
+from server.identity_provider import IdentityProvider, ProviderDown
+from server.provider_settings import ProviderSettings
 from server.rights import ROUTES, Kind
 from store import accounts
 from tests.server.command_line import fresh
-from tests.server.installation import PASSWORD, World
+from tests.server.installation import NOW, PASSWORD, World
 from tests.server.test_processes import answers, free_port, running
 
 ROOT = Path(__file__).parents[2]
@@ -161,6 +168,69 @@ def test_each_sign_in_has_a_long_token_of_its_own(world: World) -> None:
             assert re.fullmatch(r"[\w-]{43}", cookie.value)
             tokens.add(cookie.value)
     assert len(tokens) == 12
+
+
+def test_signing_in_again_ends_the_session_before(world: World) -> None:
+    client = world.signed_in("chair")
+    before = client.get_cookie("svarboks")
+    assert before is not None
+    again = client.post("/sign-in", data={"email": "chair@region.example", "password": PASSWORD})
+    assert again.status_code == 303
+    after = client.get_cookie("svarboks")
+    assert after is not None
+    assert after.value != before.value
+    stranger = world.client()
+    stranger.set_cookie("svarboks", before.value)
+    assert stranger.get("/desk").status_code == 302
+
+
+def test_a_password_is_typed_hidden_and_may_be_pasted(world: World) -> None:
+    html = world.client().get("/sign-in").text
+    (field,) = re.findall(r"<input[^>]*name=\"password\"[^>]*>", html)
+    assert 'type="password"' in field
+    assert 'autocomplete="current-password"' in field
+    assert "maxlength" not in field
+    assert "readonly" not in field
+    for path in (ROOT / "sync/tablet/src").glob("*.ts"):
+        assert not re.search(r"[\"']paste[\"']", path.read_text("utf-8")), path.name
+
+
+def test_a_redirect_of_the_provider_is_not_followed() -> None:
+    asked: list[str] = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(302)
+            self.send_header("Location", "/inside")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_args: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        provider = IdentityProvider(
+            ProviderSettings(
+                issuer=f"http://127.0.0.1:{server.server_port}",
+                client_id="svarboks",
+                client_secret="secret",
+                name="",
+                trust_email=False,
+            ),
+            callback="http://localhost:8080/sign-in/oidc/callback",
+            clock=lambda: NOW,
+        )
+        with pytest.raises(ProviderDown):
+            provider.begin("/desk")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert asked == ["/.well-known/openid-configuration"]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import pytest
 
-from server.settings import VARIABLES, from_environment
+from server.settings import VARIABLES, from_environment, secret_of
 from store import responses, submissions
 from store.consistency import check
 from store.database import open_store
@@ -219,13 +219,16 @@ def _send(world: World, n: int) -> None:
 
 def test_a_backup_is_whole_private_and_without_keys(world: World, tmp_path: Path) -> None:
     _send(world, 3)
+    secret_of(world.settings)
     (world.settings.data / "reports" / "a.pdf").write_bytes(b"%PDF")
     done = _back_up(world, tmp_path / "backups")
     assert done.returncode == 0, done.stderr
     copy = Path(done.stdout.strip())
     assert copy.parent == tmp_path / "backups"
-    names = sorted(path.name for path in copy.iterdir())
-    assert {"reports", "svarboks.db", "waiting.db"} <= set(names) <= {"reports", "secret", "svarboks.db", "waiting.db"}  # fmt: skip
+    assert {path.name for path in copy.iterdir()} == {"reports", "svarboks.db", "waiting.db"}
+    # The secret seals the second factors: a copy of the data must not open them.
+    assert (world.settings.data / "secret").exists()
+    assert not (copy / "secret").exists()
     assert (copy / "reports" / "a.pdf").read_bytes() == b"%PDF"
     assert stat.S_IMODE(copy.stat().st_mode) == 0o700
     for path in copy.glob("*.db"):
