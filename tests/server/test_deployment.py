@@ -24,6 +24,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import yaml
 
 from server.settings import VARIABLES, from_environment, secret_of
 from store import responses, submissions
@@ -162,8 +163,12 @@ def test_nginx_accepts_its_example(tmp_path: Path) -> None:
     )  # fmt: skip
     text = (DEPLOY / "nginx/svarboks.conf").read_text("utf-8")
     (tmp_path / "svarboks.conf").write_text(text.replace("/etc/ssl/svarboks", str(tmp_path)))
+    folders = " ".join(
+        f"{name}_temp_path {tmp_path}/{name};"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
     (tmp_path / "nginx.conf").write_text(
-        f"pid {tmp_path}/pid; events {{}} http {{ access_log off; include {tmp_path}/svarboks.conf; }}"
+        f"pid {tmp_path}/pid; events {{}} http {{ access_log off; {folders} include {tmp_path}/svarboks.conf; }}"
     )
     done = subprocess.run(
         ["nginx", "-t", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-e", "stderr"],
@@ -194,6 +199,19 @@ def test_the_example_of_the_environment_is_accepted() -> None:
     web = _unit(DEPLOY / "systemd/svarboks-web.service")
     assert str(settings.data) in web["ReadWritePaths"]
     assert str(settings.keys) in web["InaccessiblePaths"]
+
+
+def test_the_containers_pass_on_settings_that_exist() -> None:
+    services = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]
+    for name in ("web", "scheduler", "init"):
+        passed = services[name]["environment"]
+        assert set(passed) <= set(VARIABLES)
+        for variable, value in passed.items():
+            assert variable == "SVARBOKS_URL" or value == f"${{{variable}:-}}"
+    # Left empty, each has its default.
+    assert from_environment(dict.fromkeys(passed, "")).provider is None
+    assert services["scheduler"]["user"] == "keys"
+    assert not any("keys:/keys" in volume for volume in services["web"]["volumes"])
 
 
 def _back_up(
