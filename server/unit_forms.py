@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 from sqlite_utils import Database
 
 from forms.problems import Fault, Problem, ProblemError
@@ -58,42 +58,33 @@ def _short(value: str) -> None:
 class UnitForm(Schema):
     """The fields of one unit; `alternative_names` one a line."""
 
-    class Meta:
-        unknown = EXCLUDE
-
-    id = _Line(load_default="", validate=[_filled, _id])
-    name = _Line(load_default="", validate=[_filled, _short])
-    kind = fields.String(load_default="", validate=validate.OneOf(UNIT_KINDS, error="unknown-word"))
-    region = _Line(load_default="", validate=_id)
-    alternative_names = fields.String(load_default="")
+    id = _Line(validate=[_filled, _id])
+    name = _Line(validate=[_filled, _short])
+    kind = fields.String(validate=validate.OneOf(UNIT_KINDS, error="unknown-word"))
+    region = _Line(validate=_id)
+    alternative_names = fields.String()
 
 
 class MembershipForm(Schema):
     """An area and the first and last day in it."""
 
-    class Meta:
-        unknown = EXCLUDE
-
-    area = _Line(load_default="", validate=_filled)
-    from_day = _Day(load_default=None)
-    until_day = _Day(load_default=None)
+    area = _Line(validate=_filled)
+    from_day = _Day()
+    until_day = _Day()
 
 
 class EndForm(Schema):
     """Which membership, by its area and first day ('' = since ever), and its last day."""
 
-    class Meta:
-        unknown = EXCLUDE
-
-    area = _Line(load_default="", validate=_filled)
-    began = _Day(load_default=None)
-    until_day = _Day(load_default=None)
+    area = _Line(validate=_filled)
+    began = _Day()
+    until_day = _Day()
 
 
 def load(schema: Schema, form: Mapping[str, str]) -> dict[str, Any]:
     """What a sent form holds. Raises ProblemError(INVALID_INPUT): the place of a fault is its field, its code the marshmallow message."""
     try:
-        loaded: dict[str, Any] = schema.load({name: form[name] for name in form})
+        loaded: dict[str, Any] = schema.load({name: form.get(name, "") for name in schema.fields})
     except ValidationError as error:
         faults = [
             Fault(name, str(messages[0]), "", "")
