@@ -25,9 +25,7 @@ def report_of(store: Store, edition: KeptEdition, *, language: str) -> Path:
         path = store.reports / known.path
         if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == known.digest:
             return path
-    figures: dict[str, Any] = dict(edition.figures)
-    version = versions.read(store.main, str(figures["about"]["versions"][-1]["hash"]))
-    pdf = render_report(figures, from_plain(dict(version.document)), language, BUILT / "fonts")
+    pdf = rendered(store, edition, language=language)
     digest = hashlib.sha256(pdf).hexdigest()
     path = store.reports / f"{digest}.pdf"
     _write_whole(path, pdf)
@@ -37,6 +35,13 @@ def report_of(store: Store, edition: KeptEdition, *, language: str) -> Path:
     with store.write() as db:
         editions.keep_file(db, noted)
     return path
+
+
+def rendered(store: Store, edition: KeptEdition, *, language: str) -> bytes:
+    """The PDF of an edition, made now and kept nowhere: all that is done for a test."""
+    figures: dict[str, Any] = dict(edition.figures)
+    version = versions.read(store.main, str(figures["about"]["versions"][-1]["hash"]))
+    return render_report(figures, from_plain(dict(version.document)), language, BUILT / "fonts")
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -45,7 +45,14 @@ _WHOLE = re.compile(r"[0-9]{1,9}|[0-9]{1,3}(?:[. \u00a0][0-9]{3})+")
 
 
 class WholeNumber(fields.Field[int | None]):
-    """A whole number as a Dane types it, "100.000" or "100000"; nothing typed is None."""
+    """A whole number as a Dane types it, "100.000" or "100000", within bounds; nothing typed is None.
+
+    `outside` is the code of the fault for a number that is out of bounds.
+    """
+
+    def __init__(self, least: int, most: int, *, outside: str = "not-a-number", **how: Any) -> None:
+        super().__init__(**how)
+        self._least, self._most, self._outside = least, most, outside
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> int | None:
         text = str(value).strip()
@@ -53,7 +60,10 @@ class WholeNumber(fields.Field[int | None]):
             return None
         if not _WHOLE.fullmatch(text):
             raise ValidationError("not-a-number")
-        return int(re.sub("[^0-9]", "", text))
+        number = int(re.sub("[^0-9]", "", text))
+        if not self._least <= number <= self._most:
+            raise ValidationError(self._outside)
+        return number
 
 
 class RulesForm(Schema):
@@ -62,13 +72,9 @@ class RulesForm(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    smallest_group = WholeNumber(
-        required=True, validate=validate.Range(5, 1000, error="too-small"), error_messages={"required": "missing"}
-    )  # fmt: skip
-    ceiling = WholeNumber(
-        required=True, validate=validate.Range(1, MOST_PEOPLE, error="not-a-number"), error_messages={"required": "missing"}
-    )  # fmt: skip
-    population = WholeNumber(load_default=None, validate=validate.Range(1, MOST_PEOPLE, error="not-a-number"))  # fmt: skip
+    smallest_group = WholeNumber(5, 1000, outside="too-small", load_default=None)
+    ceiling = WholeNumber(1, MOST_PEOPLE, load_default=None)
+    population = WholeNumber(1, MOST_PEOPLE, load_default=None)
 
 
 class RoundForm(RulesForm):

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import logging
 import random
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlite_utils import Database
 
 from exports.editions import make_edition
 from forms.problems import ProblemError
-from store import counts, round_units, rounds, submissions, test_rounds
+from store import counts, editions, round_units, rounds, submissions, test_rounds
 from store.database import Store
 from store.editions import KeptEdition
 from store.rounds import Round, RoundState
@@ -86,6 +86,37 @@ def _in_the_likeness_of(real: Round, now: datetime) -> Round:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestPanel:
+    """What the round's page shows of its test."""
+
+    round: Round
+    link: str
+    returned: int
+    waiting: int
+    report_made_at: datetime | None
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be answered: the process that keeps keys has given it one."""
+        return self.round.state is RoundState.OPEN
+
+
+def test_panel(store: Store, real: Round, settings: Settings) -> TestPanel | None:
+    """The test of a planned round, or None."""
+    test = test_rounds.of_round(store.main, real.id)
+    if test is None:
+        return None
+    made = editions.latest(store.main, test.id)
+    return TestPanel(
+        round=test,
+        link=settings.link(test.id),
+        returned=returned(store, test),
+        waiting=submissions.waiting_count(store.waiting, test.id),
+        report_made_at=made.made_at if made else None,
+    )
+
+
 def fill(
     store: Store, settings: Settings, test: Round, *, now: datetime, rng: random.Random
 ) -> None:
@@ -102,7 +133,9 @@ def returned(store: Store, test: Round) -> int:
     )
 
 
-def make_test_edition(store: Store, test_id: str, *, now: datetime, rng: random.Random) -> KeptEdition:
+def make_test_edition(
+    store: Store, test_id: str, *, now: datetime, rng: random.Random
+) -> KeptEdition:
     """The figures of all that has been mixed of a test round, in place of those made before."""
     with store.write() as db:
         test_rounds.remove_editions(db, test_id)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
 
 from server.desk_session import current_account, current_round, desk_page, may_use
 from server.front_page import front_page
 from server.round_board import board
+from server.round_steps import steps
+from server.round_words import told_in_words
+from server.routes.test_mode import LOOK_AGAIN, MOST_LOOKS, looked
 from server.service import service
+from server.test_mode import test_panel
 from server.text_reading import unread_count
-from store import accounts, working_groups
+from store import accounts, rounds, working_groups
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -22,23 +27,41 @@ def home() -> str:
 
 
 @blueprint.get("/rounds/<round_id>")
-def round_page() -> str:
-    """One round: its link and QR code, its days, its numbers, its editions."""
+def round_page() -> BaseResponse:
+    """One round: what can be done to it, its link and QR code, its days, its numbers, its editions.
+
+    While its test is being prepared the page looks again by itself for some seconds.
+    """
     running = service()
     shown = current_round()
+    if shown.test_of is not None:
+        return redirect(f"/desk/rounds/{shown.test_of}")
+    now = running.clock()
     reads = may_use("texts.page", shown)
-    return desk_page(
+    tests = may_use("test_mode.fill", shown)
+    numbers = board(running.store, shown, now)
+    test = test_panel(running.store, shown, running.settings)
+    looks = looked()
+    html = desk_page(
         "desk/round.html",
-        unread_texts=unread_count(running.store, shown, running.clock()) if reads else None,
+        unread_texts=unread_count(running.store, shown, now) if reads else None,
         sees_results=may_use("results.report", shown),
-        board=board(running.store, shown, running.clock()),
+        board=numbers,
         link=running.settings.link(shown.id),
+        test=test,
+        tests=tests,
+        slow=looks >= MOST_LOOKS,
+        told=told_in_words(request.args.get("told", "")),
+        opens_by_day=shown.opens_at > now,
+        steps=steps(shown, now, divided=bool(numbers.units), waiting=numbers.waiting, may=may_use),
+        earlier_promises=[
+            at
+            for at in rounds.promised(running.store.main, shown.id)
+            if now < at < shown.receive_until
+        ],
     )
-
-
-@blueprint.get("/accounts")
-def account_list() -> str:
-    """Who has an account. Adding and changing them is done with 'svarboks account' for now."""
-    main = service().store.main
-    names = {group.id: group.name for group in working_groups.listed(main)}
-    return desk_page("desk/accounts.html", accounts=accounts.listed(main), names=names)
+    response = Response(html, content_type="text/html; charset=utf-8")
+    if tests and test is not None and not test.ready and looks < MOST_LOOKS:
+        at = f"/desk/rounds/{shown.id}?look={looks + 1}"
+        response.headers["Refresh"] = f"{LOOK_AGAIN}; url={at}"
+    return response
