@@ -72,9 +72,12 @@ def filled_in(client: FlaskClient, path: str = NEW, **changes: Any) -> MultiDict
     return typed
 
 
-def made_by(world: World, client: FlaskClient, **changes: Any) -> Round:
-    """A round set up on the page."""
-    response = client.post(NEW, data=filled_in(client, **changes))
+def made_by(
+    world: World, client: FlaskClient, questionnaire: str = "open", **changes: Any
+) -> Round:
+    """A round set up on the page, of the same questionnaire as one that the installation has."""
+    path = f"{NEW}?version={world.rounds[questionnaire].version}"
+    response = client.post(NEW, data=filled_in(client, path, **changes))
     assert response.status_code == 303, faults_in(response.text)
     found = re.search(r"/desk/rounds/(\w+)\?told=set-up", response.headers["Location"])
     assert found is not None
