@@ -31,7 +31,7 @@ from store.database import Store, open_store
 from store.instants import instant_text
 from store.mix_orders import MixOrder
 from store.rounds import Round, RoundState
-from store.runs import Run
+from store.runs import Run, RunState
 from sync.judging import SMALLEST_MIX
 from sync.keys import KeyFolder
 from sync.mixing import MixReport, mix
@@ -100,15 +100,21 @@ class Scheduler:
     def _mix_whole(self, found: Round, at: datetime, now: datetime) -> None:
         """Mix all of a round for an instant that was promised, once. What a closed one gets later waits for a person."""
         run = self._begun(found, at, now)
-        if run is None:
+        if run is None and not self._closed_again(found, at):
             return
         report = self._mixed(found, now, whole=True, run=run)
         if report is None:
             return
         with self.store.write() as db:
-            if runs.finish(db, run, self.clock(), said(report)):
+            if run is None or runs.finish(db, run, self.clock(), said(report)):
                 finish(db, found.id)
                 self._note(db, "all answers mixed", found, report)
+
+    def _closed_again(self, found: Round, at: datetime) -> bool:
+        """Whether a round is closed at an instant whose mix was done while it was open again: it is finished all the same."""
+        run = runs.find(self.store.main, CLOSING_MIX, f"{found.id} {instant_text(at)}")
+        done = run is not None and run.state is RunState.FINISHED
+        return done and found.state is RoundState.CLOSED
 
     def _carry_out(self, order: MixOrder, now: datetime) -> None:
         """Do what a person ordered: mix what came late to a finished round, or all of a test for its report."""
