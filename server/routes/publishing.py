@@ -53,6 +53,7 @@ def publish_from_library(questionnaire: str) -> Response:
     return _publish(library.read(questionnaire), None) or Response(
         _library(questionnaire, _sent(candidate(service(), library.read(questionnaire)))),
         status=Problem.NOT_PUBLISHABLE.status,
+        content_type="text/html; charset=utf-8",
     )
 
 
@@ -93,7 +94,7 @@ def upload() -> Response:
             typed=request.form.get("text", ""),
             fault_words=fault_words,
         )
-        return Response(html, status=error.problem.status)
+        return Response(html, status=error.problem.status, content_type="text/html; charset=utf-8")
     identity = secrets.token_hex(8)
     with running.store.write() as db:
         uploads.add(
@@ -152,6 +153,7 @@ def publish(upload: str) -> Response:
     return _publish(questionnaire, found) or Response(
         _review(found, _sent(candidate(service(), questionnaire))),
         status=Problem.NOT_PUBLISHABLE.status,
+        content_type="text/html; charset=utf-8",
     )
 
 

@@ -39,7 +39,7 @@ def shelf() -> str:
         "desk/questionnaires.html",
         ready_made=ready_made(main),
         published=published(main),
-        uploads=mine,
+        uploads=[(one, _called(one.content)) for one in mine],
         kept_days=uploads.KEPT_FOR.days,
         questions=question_count,
     )
@@ -121,6 +121,12 @@ def preview_of(questionnaire: Questionnaire, language: str, at: str) -> Response
         raise ProblemError(Problem.NOT_FOUND)
     html = preview(service(), questionnaire, language, at)
     return Response(html, content_type="text/html; charset=utf-8")
+
+
+def _called(document: str) -> str:
+    """The id that a document gives itself, so that drafts can be told apart; '' where none is found."""
+    found = re.search(r'^\s*"?questionnaire"?:\s*"?([a-z0-9-]{1,64})', document, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def _published(version: str) -> Questionnaire:

@@ -50,7 +50,9 @@ def upload() -> Response:
             faults += error.faults
     if faults:
         status = Problem.INVALID_INPUT.status
-        return Response(_form(tuple(faults)), status=status)
+        return Response(
+            _form(tuple(faults)), status=status, content_type="text/html; charset=utf-8"
+        )
     identity = secrets.token_hex(8)
     with running.store.write() as db:
         uploads.add(
