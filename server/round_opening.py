@@ -95,6 +95,9 @@ def close_round(
         moment = max(now.replace(microsecond=0), found.opens_at)
         answer_until = min(found.answer_until, moment)
         receive_until = found.receive_until if keep_receiving else min(found.receive_until, moment)
+        if not keep_receiving:
+            # First: the moment of closing was promised to nobody.
+            rounds.set_state(db, round_id, RoundState.CLOSED)
         rounds.set_instants(
             db,
             round_id,
@@ -102,8 +105,6 @@ def close_round(
             answer_until=answer_until,
             receive_until=receive_until,
         )
-        if not keep_receiving:
-            rounds.set_state(db, round_id, RoundState.CLOSED)
         audit.note(
             db,
             at=now,

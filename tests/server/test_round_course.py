@@ -216,6 +216,21 @@ def test_ending_and_opening_again_R4(world: World) -> None:
     ]  # fmt: skip
 
 
+def test_closed_in_the_second_of_a_promised_mix_R4(world: World) -> None:
+    """Its mix of that second is done already; the round is finished all the same, with what came in between."""
+    client = world.signed_in("secretariat")
+    first = the(world).receive_until
+    press(client, f"{OPEN}/days", "days", **days("2027-01-05", "2027-01-20"))
+    answers(world, 1)
+    world.now = first
+    tick(world)
+    answers(world, 2)
+    press(world.signed_in("secretariat"), f"{OPEN}/close", "close")
+    assert the(world).receive_until == first
+    tick(world)
+    assert (mixed(world), the(world).state) == (2, RoundState.FINISHED)
+
+
 def test_late_answers_are_mixed_when_ordered_R5(world: World) -> None:
     client = world.signed_in("secretariat")
     press(client, f"{OPEN}/close", "close")

@@ -1,10 +1,21 @@
 // The desk in a browser with script: tables that sort, and keys. Everything works without it too.
 
+import { followChoices } from "./dependent_fields";
+import { narrowList } from "./narrowed_list";
 import { offerShortcuts } from "./shortcuts";
 import { makeSortable } from "./table_sorting";
 
 for (const table of Array.from(document.querySelectorAll<HTMLTableElement>("table[data-sortable]"))) {
   makeSortable(table, document.documentElement.lang);
+}
+
+for (const form of Array.from(document.querySelectorAll<HTMLFormElement>("form.setup"))) {
+  followChoices(form);
+}
+
+for (const field of Array.from(document.querySelectorAll<HTMLInputElement>("input[data-narrows]"))) {
+  narrowList(field);
+  for (const button of Array.from(document.querySelectorAll<HTMLElement>("[data-without-script]"))) button.hidden = true;
 }
 
 const help = document.getElementById("shortcuts");
