@@ -26,7 +26,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from sqlite_utils import Database
 
 from forms.problems import ProblemError
-from store import audit, leases, mix_orders, rounds, runs, submissions
+from store import audit, leases, mix_orders, rounds, runs, submissions, uploads
 from store.database import Store, open_store
 from store.instants import instant_text
 from store.mix_orders import MixOrder
@@ -73,6 +73,7 @@ class Scheduler:
         with self.store.write() as db:
             if not leases.acquire(db, LEASE, self.holder, now=now, until=now + LEASE_TIME):
                 return False
+            uploads.remove_expired(db, now)
         for round_id in open_due(self.store, self.keys, now=now):
             log.info("round %s is open", round_id)
         for round_id in close_due(self.store, now=now):

@@ -13,13 +13,15 @@ R6  One unit is added and corrected, one membership added and ended, without a f
 from __future__ import annotations
 
 import io
+import random
 import re
-from datetime import date
+from datetime import date, timedelta
 from importlib.resources import files
 
 from flask.testing import FlaskClient
 
 from forms.units import Membership, Unit
+from server.scheduler import Scheduler
 from server.unit_register import PAGE_SIZE
 from store import audit, units
 from tests.server.installation import World
@@ -226,6 +228,15 @@ def test_uploads_are_private_R4(world: World) -> None:
     assert choose(client, HEAD.encode("utf-16")).status_code == 422
     assert client.post(f"{UNITS}/import", data={"token": token(client)}).status_code == 422
     assert "Choose at most ten." in choose(client, *[HEAD] * 11).text
+
+
+def test_uploads_are_removed_after_a_week_R4(world: World) -> None:
+    bring(in_english(world), HEAD)
+    tick = Scheduler(world.store, world.keys, "test", lambda: world.now, random.Random(1)).tick
+    for days, left in ((6, 1), (2, 0)):
+        world.now += timedelta(days=days)
+        assert tick()
+        assert world.store.main.execute("SELECT count(*) FROM upload").fetchone()[0] == left
 
 
 def test_export_and_import_again_R5(world: World) -> None:
