@@ -1,11 +1,11 @@
 """The command line, `svarboks`. Each command has --help; exit code 0: done, 1: not done (and why), 2: not understood,
-3: `check` found differences."""
+3: `check` found differences or `doctor` a fault."""
 
 from __future__ import annotations
 
 import click
 
-from .commands import people, questionnaires, results, rounds, service
+from .commands import doctor, people, questionnaires, results, rounds, service
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -20,6 +20,7 @@ for command in (
     service.serve,
     service.scheduler,
     service.check,
+    doctor.doctor,
     questionnaires.publish,
     questionnaires.library,
     questionnaires.units,

@@ -67,18 +67,26 @@ def email_of(message: Message, settings: Settings) -> EmailMessage:
 
     Raises ValueError when the recipient is not one address.
     """
-    name, sender = parseaddr(settings.mail_from)
     made = EmailMessage(policy=SMTP_POLICY)
-    made["From"] = Address(display_name=name or settings.organisation, addr_spec=sender)
-    made["To"] = _address(message.recipient)
+    for header, value in sender_headers(settings, message.recipient).items():
+        made[header] = value
     made["Subject"] = message.subject
     made["Date"] = format_datetime(message.written_at)
     made["Message-ID"] = f"<{name_of(message)}@{made['From'].addresses[0].domain}>"
-    # Whoever answers with a notice of absence need not answer this (RFC 3834; Exchange knows its own header only).
-    made["Auto-Submitted"] = "auto-generated"
-    made["X-Auto-Response-Suppress"] = "All"
     made.set_content(message.body, charset="utf-8", cte="quoted-printable")
     return made
+
+
+def sender_headers(settings: Settings, recipient: str) -> dict[str, Address | str]:
+    """From, To, and that a program wrote it: whoever is absent need not say so (RFC 3834; Exchange knows its own header
+    only). Raises ValueError when the recipient is not one address."""
+    name, sender = parseaddr(settings.mail_from)
+    return {
+        "From": Address(display_name=name or settings.organisation, addr_spec=sender),
+        "To": _address(recipient),
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+    }
 
 
 def name_of(message: Message) -> str:
