@@ -11,5 +11,6 @@ def kind_in_words(kind: str) -> str:
         "invitation": gettext("Invitation"),
         "password": gettext("New password"),
         "reminder": gettext("Reminder"),
+        "account": gettext("About the account"),
     }
     return words.get(kind, kind)
