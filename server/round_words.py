@@ -55,7 +55,7 @@ def _words(code: str) -> str:
         "received-more": gettext("More answers than this have been received already. Give a higher number."),
         "notice-unread": gettext("Read the notice, correct it where needed, and say that it is true."),
     }  # fmt: skip
-    return words.get(code, gettext("This cannot be used. Correct it."))
+    return words[code] if code in words else str(gettext("This cannot be used. Correct it."))
 
 
 def told_in_words(code: str) -> tuple[str, str] | None:

@@ -41,6 +41,9 @@ def tables(number: int) -> Response:
 
 def _edition(number: int) -> KeptEdition:
     shown = current_round()
+    if shown.test_of is not None:
+        # A test's report is the secretariat's (test_mode.py), and is kept nowhere.
+        raise ProblemError(Problem.NO_EDITION)
     for edition in editions.listed(service().store.main, shown.id):
         if edition.number == number:
             return edition

@@ -357,6 +357,8 @@ def test_only_the_secretariat_tries_out_R7(world: World) -> None:
     assert page.status_code == 200
     assert test.id not in page.text
     assert not re.search(r"/(open|edit|cancel|days)\"", page.text)
+    for one in (chair, client):
+        assert one.get(f"/desk/rounds/{test.id}/editions/1/report.pdf").status_code == 409
     for path in ("report", "report.pdf", "tables.csv", "empty"):
         assert chair.get(f"/desk/rounds/{real.id}/test/{path}").status_code == 403
     assert (world.settings.data / WAITING_FILE).is_file()
