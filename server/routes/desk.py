@@ -14,7 +14,7 @@ from server.routes.test_mode import LOOK_AGAIN, MOST_LOOKS, looked
 from server.service import service
 from server.test_mode import test_panel
 from server.text_reading import unread_count
-from store import accounts, rounds, working_groups
+from store import rounds
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
