@@ -45,6 +45,8 @@ RESPONSES = 240
 #: The same comments and figures in every demonstration, so that documentation can speak of them.
 SEED = 2022
 GROUP = "iv=IV-arbejdsgruppen"
+#: The municipalities whose people can sign in; they are among those of the returns.
+UNITS = ("assens", "billund")
 CONTACT = {
     "da": "Ring til sygeplejersken på 12 34 56 78 (opdigtet nummer)",
     "en": "Call the nurse on 12 34 56 78 (a made-up number)",
@@ -86,6 +88,11 @@ def set_up(
     people = tuple(_person(store, now, *who) for who in (
         ("chair of the IV working group", "chair@region.example", "chair", (GROUP,)),
         ("secretariat", "secretariat@region.example", "secretariat", ()),
+        ("member of the IV working group", "member@region.example", "member", (GROUP,)),
+        ("administrator", "administrator@region.example", "administrator", ()),
+        ("coordinator of two municipalities", "coordinator@region.example", "coordinator", (), UNITS),
+        ("respondent", "respondent@region.example", "respondent", (), UNITS[:1]),
+        ("interviewer", "interviewer@region.example", "interviewer", (), UNITS[:1]),
     ))  # fmt: skip
     version = publish(
         store,
@@ -148,7 +155,35 @@ def set_up(
     give_key(store, keys, open_round.id)
     open_due(store, keys, now=now)
     assert rounds.read(store.main, open_round.id).state is RoundState.OPEN
+    _signed_returns(store, keys, notice, now=now, rng=rng)
     return Demonstration(open_round.id, finished.id, people)
+
+
+def _signed_returns(
+    store: Store, keys: KeyFolder, notice: Any, *, now: datetime, rng: random.Random
+) -> None:
+    """The six-month follow-up, open for units: what a respondent writes, and what the board of units shows."""
+    version = publish(store, library.read("sof-follow-up"), today=now.astimezone(LOCAL_TIME).date())
+    follow_up = set_up_round(
+        store,
+        version,
+        RoundPlan(
+            privacy_notice=notice,
+            title={
+                "da": "Opfølgning på IV-aftalen efter seks måneder",
+                "en": "Follow-up on the IV agreement after six months",
+            },
+            opens_at=now,
+            answer_until=_noon(now, weeks=3),
+            working_group="iv",
+            units=(*UNITS, "esbjerg", "faaborg-midtfyn"),
+            contact={tag: CONTACT[tag] for tag in ("da", "en")},
+        ),
+        now=now,
+        rng=rng,
+    )
+    give_key(store, keys, follow_up.id)
+    open_due(store, keys, now=now)
 
 
 def remember(data: Path, made: Demonstration) -> None:
@@ -193,7 +228,13 @@ def what_to_open(settings: Settings, told: Demonstration | None, first_link: str
 
 
 def _person(
-    store: Store, now: datetime, who: str, email: str, role: str, groups: tuple[str, ...]
+    store: Store,
+    now: datetime,
+    who: str,
+    email: str,
+    role: str,
+    groups: tuple[str, ...],
+    units_of: tuple[str, ...] = (),
 ) -> SignIn:
     password = "-".join(secrets.token_hex(2) for _ in range(4))
     add_account(
@@ -203,6 +244,7 @@ def _person(
         role=role,
         password=password,
         groups=groups,
+        units=units_of,
         now=now,
     )
     return SignIn(who, email, password)

@@ -16,7 +16,7 @@ from exports.editions import latest_edition
 from server import demonstration
 from server.accounts import password_fits
 from server.settings import from_environment
-from store import accounts, counts, quarantine, responses, rounds
+from store import accounts, counts, quarantine, responses, round_units, rounds
 from store.consistency import check
 from store.database import create_store
 from store.responses import Reading
@@ -83,7 +83,21 @@ def test_people_can_sign_in_and_are_told_how(made: SimpleNamespace) -> None:
     assert made.settings.link(made.told.open_round) in said
     assert made.told.finished_round in said
     names = {account.name for account in accounts.listed(made.store.main)}
-    assert names == {"Chair of the IV working group", "Secretariat"}
+    assert names == {
+        "Chair of the IV working group",
+        "Secretariat",
+        "Member of the IV working group",
+        "Administrator",
+        "Coordinator of two municipalities",
+        "Respondent",
+        "Interviewer",
+    }
+
+
+def test_units_are_asked_for_their_signed_answer(made: SimpleNamespace) -> None:
+    [signed] = [one for one in rounds.listed(made.store.main) if one.promise == "signed"]
+    assert signed.state is RoundState.OPEN
+    assert set(demonstration.UNITS) < round_units.ids(made.store.main, signed.id)
 
 
 def test_it_is_remembered_for_its_owner_only(made: SimpleNamespace) -> None:
