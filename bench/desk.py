@@ -29,8 +29,8 @@ from forms.answers import compile_check
 from forms.report_plan import compile_plan
 from forms.units import Area, Membership, Unit
 from forms.versions import Version
-from server.accounts import hash_password
 from server.app import create_app
+from server.passwords import hash_password
 from server.publishing import publish
 from server.reports import report_of
 from server.rights import ROUTES, Kind

@@ -13,7 +13,7 @@ from store.accounts import GROUP_ROLES, UNIT_ROLES, Account, Grant, Role
 from store.database import Store
 from store.working_groups import WorkingGroup
 
-from .accounts import hash_password
+from .passwords import hash_password
 
 _GROUP = re.compile(r"([a-z0-9]+(?:-[a-z0-9]+)*)(?:=(.+))?")
 

@@ -15,6 +15,7 @@ from server import assets, desk_session, languages, problems, security
 from server.intake_door import IntakeDoor
 from server.routes import (
     about,
+    accounts,
     answering,
     api,
     audit,
@@ -23,8 +24,11 @@ from server.routes import (
     first_account,
     health,
     identity_provider,
+    invitations,
+    joining,
     mail,
     mailbox,
+    own_account,
     publishing,
     questionnaires,
     reminders,
@@ -38,6 +42,7 @@ from server.routes import (
     unit_answering,
     unit_import,
     units,
+    working_groups,
 )
 from server.service import Service
 from server.settings import Settings, from_environment
@@ -82,6 +87,10 @@ def create_app(
     problems.install(app)
     desk_session.install(app)
     for module in (
+        accounts,
+        joining,
+        own_account,
+        working_groups,
         about,
         answering,
         api,
@@ -90,6 +99,7 @@ def create_app(
         desk,
         first_account,
         health,
+        invitations,
         identity_provider,
         mail,
         mailbox,

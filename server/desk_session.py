@@ -169,6 +169,9 @@ def begin(
         secure=running.settings.https,
         path="/",
     )
+    # A page that is part of this very response carries the new session's token in its forms.
+    g.session = sessions.find(running.store.main, token_hash(token), now)
+    g.account, g.form_token = account, form_token(running.secret, token)
 
 
 def end(running: Service, response: Response) -> None:

@@ -15,7 +15,7 @@ from datetime import datetime
 from marshmallow import Schema, fields, validate
 
 from forms.problems import Problem, ProblemError
-from server.accounts import hash_password
+from server.passwords import hash_password
 from store import accounts, audit, settings
 from store.accounts import Account, Grant, Role
 from store.database import Store

@@ -225,6 +225,13 @@ ROUTES: dict[str, Access] = {
     "publishing.remove": SECRETARIAT,
     "publishing.preview_upload": SECRETARIAT,
     "publishing.publish": SECRETARIAT,
+    # --- letters of an invited round
+    "invitations.page": SECRETARIAT,
+    "invitations.make": SECRETARIAT,
+    "invitations.keep_sent": SECRETARIAT,
+    "invitations.keep_text": SECRETARIAT,
+    "invitations.merge_file": SECRETARIAT,
+    "invitations.letters_file": SECRETARIAT,
     # --- results
     "results.report": RESULTS,
     "results.tables": RESULTS,

@@ -62,7 +62,7 @@ def install(app: Flask, settings: Settings) -> None:
         headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         headers["X-Frame-Options"] = "DENY"
         # Under no-referrer a browser sends "Origin: null" with a form, and the desk's forms are told by their origin.
-        own_forms = path.startswith(("/desk", "/sign-in"))
+        own_forms = path.startswith(("/desk", "/sign-in", "/account"))
         headers["Referrer-Policy"] = "same-origin" if own_forms else "no-referrer"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"

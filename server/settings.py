@@ -29,6 +29,7 @@ VARIABLES = (
     "SVARBOKS_HOST",
     "SVARBOKS_WORKERS",
     "SVARBOKS_SECRET_KEY",
+    "SVARBOKS_SECOND_FACTOR",
     "SVARBOKS_ORGANISATION",
     "SVARBOKS_ACCESSIBILITY_URL",
     "SVARBOKS_SECURITY_CONTACT",
@@ -67,6 +68,7 @@ class Settings:
     host: str
     workers: int
     secret_key: str
+    second_factor: str
     organisation: str
     accessibility_url: str
     security_contact: str
@@ -82,6 +84,11 @@ class Settings:
     def https(self) -> bool:
         """Whether people reach this installation over https: cookies are then Secure and HSTS is sent."""
         return self.url.startswith("https://")
+
+    @property
+    def requires_second_factor(self) -> bool:
+        """Whether somebody who signs in with a password has to set up a second factor before anything else."""
+        return self.second_factor == "required"
 
     @property
     def unsafe_origin(self) -> bool:
@@ -120,6 +127,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         host=_text(environ, "SVARBOKS_HOST", "127.0.0.1"),
         workers=_whole(environ, "SVARBOKS_WORKERS", 2, 1, 64),
         secret_key=_secret(environ, "SVARBOKS_SECRET_KEY"),
+        second_factor=_one_of(environ, "SVARBOKS_SECOND_FACTOR", ("required", "offered")),
         organisation=_text(environ, "SVARBOKS_ORGANISATION", "Svarboks"),
         accessibility_url=_link(environ, "SVARBOKS_ACCESSIBILITY_URL", "/accessibility"),
         security_contact=_contact(environ, "SVARBOKS_SECURITY_CONTACT"),
@@ -172,6 +180,14 @@ def _switch(environ: Mapping[str, str], name: str) -> bool:
     if text in {"", "0", "off", "no", "false"}:
         return False
     raise SettingsError(f"{name}: {text!r} is neither on nor off. Write on, or leave it out.")
+
+
+def _one_of(environ: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:
+    """One of the words; the first of them unless set."""
+    text = _text(environ, name, words[0]).lower()
+    if text not in words:
+        raise SettingsError(f"{name}: {text!r} is none of {', '.join(words)}. Write one of them.")
+    return text
 
 
 def _mail(environ: Mapping[str, str], name: str, data: Path) -> MailRoute:

@@ -136,6 +136,23 @@ def listed(db: Database) -> list[Account]:
     return _accounts(db, "1 = 1", ())
 
 
+def of_ids(db: Database, ids: Sequence[int]) -> list[Account]:
+    """The accounts with these ids, by name."""
+    if not ids:
+        return []
+    return _accounts(db, f"a.id IN ({', '.join('?' * len(ids))})", list(ids))
+
+
+def able_to_sign_in(db: Database, role: Role) -> list[Account]:
+    """The active accounts with this role that have a password or are known to an identity provider, by name."""
+    return _accounts(
+        db,
+        "a.active = 1 AND a.id IN (SELECT account FROM account_role WHERE role = ?)"
+        " AND (a.password_hash IS NOT NULL OR a.id IN (SELECT account FROM account_identity))",
+        (role.value,),
+    )
+
+
 def of_unit(db: Database, unit: str, *roles: Role) -> list[Account]:
     """The active accounts that have one of the roles for a unit, by name."""
     return of_units(db, [unit], *roles).get(unit, [])
@@ -185,6 +202,11 @@ def set_password(db: Database, account: int, password_hash: str) -> None:
     """Set a new password hash and end all sessions of the account."""
     db.execute("UPDATE account SET password_hash = ? WHERE id = ?", (password_hash, account))
     db.execute("DELETE FROM session WHERE account = ?", (account,))
+
+
+def keep_rehashed(db: Database, account: int, password_hash: str) -> None:
+    """Keep a new hash of the same password; sessions go on."""
+    db.execute("UPDATE account SET password_hash = ? WHERE id = ?", (password_hash, account))
 
 
 def set_active(db: Database, account: int, active: bool) -> None:

@@ -122,6 +122,11 @@ def end_others(db: Database, account: int, keep: bytes) -> int:
     return int(cursor.rowcount)
 
 
+def end_all(db: Database, account: int) -> int:
+    """End all sessions of an account; how many."""
+    return int(db.execute("DELETE FROM session WHERE account = ?", (account,)).rowcount)
+
+
 def end_expired(db: Database, now: datetime) -> int:
     """Remove the sessions that have expired; how many."""
     return int(

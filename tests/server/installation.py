@@ -15,8 +15,8 @@ from forms.document import read_document, to_plain
 from forms.questionnaire import Questionnaire
 from forms.units import Unit
 from forms.versions import make_version
-from server.accounts import hash_password
 from server.app import create_app
+from server.passwords import hash_password
 from server.settings import Settings, from_environment
 from store import accounts, round_units, rounds, units, versions, working_groups
 from store.accounts import Grant, Role
@@ -169,6 +169,7 @@ def build(folder: Path, **environment: str) -> World:
             "SVARBOKS_DATA": str(folder / "data"),
             "SVARBOKS_ORGANISATION": "Region Eksempel",
             "SVARBOKS_ACCESSIBILITY_URL": "https://was.example/region",
+            "SVARBOKS_SECOND_FACTOR": "offered",
             **environment,
         }
     )

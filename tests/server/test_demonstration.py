@@ -14,7 +14,7 @@ import pytest
 
 from exports.editions import latest_edition
 from server import demonstration
-from server.accounts import password_fits
+from server.passwords import password_fits
 from server.settings import from_environment
 from store import accounts, counts, quarantine, responses, round_units, rounds
 from store.consistency import check
