@@ -128,10 +128,17 @@ def _collected(figures: Figures, words: Words) -> tuple[tuple[str, str], ...]:
         rows.append(("– " + channels.get(channel, channel), words.number(n)))
     if about.get("coverage") is not None:
         rows.append((words("Coverage (offered of eligible)"), words.percent(about["coverage"])))
+    letters = about.get("letters")
+    if letters:
+        rows.append((words("Letters sent"), words.number(letters["sent"])))
+        rows.append((words("Codes used"), words.number(letters["used"])))
     if about.get("response_rate") is not None:
-        rows.append(
-            (words("Response rate (returned of offered)"), words.percent(about["response_rate"]))
+        label = (
+            words("Response rate (codes used of letters sent)")
+            if letters
+            else words("Response rate (returned of offered)")
         )
+        rows.append((label, words.percent(about["response_rate"])))
     return tuple(rows)
 
 

@@ -25,6 +25,7 @@ from forms.versions import Version
 from store import (
     counts,
     editions,
+    invitations,
     quarantine,
     responses,
     round_units,
@@ -36,6 +37,7 @@ from store import (
 )
 from store.database import Store
 from store.editions import KeptEdition as Edition
+from store.invitations import LetterNumbers
 from store.rounds import Round, RoundState
 
 #: Free text is shown from so many released answers to its question (design.md, "Disclosure control").
@@ -105,7 +107,15 @@ def make_edition(
             round_id=round_id,
             number=last.number + 1 if last else 1,
             made_on=now.astimezone(PEOPLES_CLOCK).date().isoformat(),
-            about=_about(db, round_, questionnaire, returned, quarantined, interval),
+            about=_about(
+                db,
+                round_,
+                questionnaire,
+                returned,
+                quarantined,
+                interval,
+                invitations.numbers(store.waiting, round_.id),
+            ),
             disclosed=disclose(raw, rule),
             free_text=_free_text(db, round_id, questionnaire, rng),
         )
@@ -153,8 +163,10 @@ def _about(
     returned: Mapping[str, int],
     quarantined: int,
     interval: IntervalRule,
+    letters: LetterNumbers,
 ) -> dict[str, Any]:
-    """How the answers were collected. Coverage and response rate are apart; a public round has no response rate."""
+    """How the answers were collected. Coverage and response rate are apart; a public round has no response rate, an
+    invited one that of its letters: codes used of letters sent."""
     group = working_groups.find(db, round_.working_group) if round_.working_group else None
     reported = round_units.listed(db, round_.id)
     numbers: dict[str, int | None] = {}
@@ -165,6 +177,8 @@ def _about(
         numbers[name] = sum(told) if told and len(told) == len(values) else None
     eligible, offered, back = numbers["eligible"], numbers["offered"], sum(returned.values())
     invited = round_.access != "public"
+    by_letter = round_.by_invitation and letters.made > 0
+    of_offered = back / offered if invited and offered and back <= offered else None
     return {
         "title": dict(round_.title) or dict(questionnaire.title),
         "working_group": group.name if group else None,
@@ -182,9 +196,10 @@ def _about(
         **numbers,
         "returned": dict(sorted(returned.items())),
         "coverage": offered / eligible if offered is not None and eligible else None,
-        "response_rate": back / offered if invited and offered and back <= offered else None,
+        "response_rate": letters.rate if by_letter else of_offered,
         "quarantined": quarantined,
         # Only where it is one: what is said of a real round keeps its hash.
+        **({"letters": {"sent": letters.base, "used": letters.used}} if by_letter else {}),
         **({"test": True} if round_.test_of else {}),
     }
 

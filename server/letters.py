@@ -31,8 +31,8 @@ from store import settings
 from store.rounds import Round
 
 FOLDER = Path(__file__).parent
-#: Letters in one file. 500 take about ten seconds of one processor (docs/invited-rounds.md has the figure).
-MOST_IN_A_FILE = 500
+#: Letters in one file: about eight seconds of one processor (docs/invited-rounds.md has the figures).
+MOST_IN_A_FILE = 200
 LONGEST_TEXT = 3000
 
 
