@@ -2,8 +2,12 @@
 
 import { followChoices } from "./dependent_fields";
 import { narrowList } from "./narrowed_list";
+import { offerPrinting, offerShowing } from "./password_showing";
 import { offerShortcuts } from "./shortcuts";
 import { makeSortable } from "./table_sorting";
+
+offerShowing(document);
+offerPrinting(document);
 
 for (const table of Array.from(document.querySelectorAll<HTMLTableElement>("table[data-sortable]"))) {
   makeSortable(table, document.documentElement.lang);
