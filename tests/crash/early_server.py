@@ -17,7 +17,7 @@ from server.app import create_app
 from server.settings import from_environment
 from server.web_server import serve
 from store.joined_commits import JoinedWriter
-from store.submissions import Outcome, Submission
+from store.submissions import Outcome, Submission, Ticket
 
 DELAY = 0.05
 
@@ -25,7 +25,9 @@ DELAY = 0.05
 class EarlyWriter(JoinedWriter):
     """Answers first and writes afterwards."""
 
-    def submit(self, submission: Submission, *, ceiling: int | None = None) -> Outcome:
+    def submit(
+        self, submission: Submission, *, ceiling: int | None = None, ticket: Ticket | None = None
+    ) -> Outcome:
         """Say that it is kept, which is not true yet."""
         if not hasattr(self, "_later"):
             self._later: queue.SimpleQueue[Submission] = queue.SimpleQueue()
