@@ -51,7 +51,7 @@ def sign_in(page: Page, email: str, password: str) -> None:
     """Fill in the page at which one signs in."""
     page.locator("#email").fill(email)
     page.locator("#password").fill(password)
-    page.locator("main button").click()
+    page.locator("main form .actions button").first.click()
 
 
 def mixed_answers(site: Site) -> list[dict[str, Any]]:

@@ -156,11 +156,11 @@ def test_axe_finds_nothing_at_the_desk(open_page: Opener, site: Site) -> None:
         assert complaints_of_axe(page) == []
         page.locator("#email").fill("chair@region.example")
         page.locator("#password").fill("forkert kodeord")
-        page.locator("main button").click()
+        page.locator("main form .actions button").click()
         expect(page.locator("#sign-in-error")).to_be_visible()
         assert complaints_of_axe(page) == []
         page.locator("#password").fill(PASSWORD)
-        page.locator("main button").click()
+        page.locator("main form .actions button").click()
         page.wait_for_url("**/desk")
         assert complaints_of_axe(page) == []
         page.goto(f"{site.url}/desk/rounds/open1")
@@ -239,7 +239,7 @@ def test_the_chair_signs_in_and_downloads_the_report(open_page: Opener, site: Si
     page = open_page("/desk/rounds/open1", size=LAPTOP)
     page.locator("#email").fill("chair@region.example")
     page.locator("#password").fill(PASSWORD)
-    page.locator("main button").click()
+    page.locator("main form .actions button").click()
     page.wait_for_url("**/desk/rounds/open1")
     with page.expect_download() as downloading:
         page.locator('a[href$="report.pdf?language=da"]').click()
