@@ -73,7 +73,7 @@ def invite(
     with store.write() as db:
         made = accounts.add(db, name=name, email=email, grants=grants, language=language)
         note(db, now, actor, action="account invited", account=made.id, roles=in_words(grants))
-        _mail_invitation(db, settings, made, inviter=inviter, now=now)
+        mail_invitation(db, settings, made, inviter=inviter, now=now)
     return made
 
 
@@ -85,7 +85,7 @@ def invite_again(
         found = existing(db, account)
         if found.password_hash is not None or not found.active:
             return False
-        _mail_invitation(db, settings, found, inviter=inviter, now=now)
+        mail_invitation(db, settings, found, inviter=inviter, now=now)
         note(db, now, actor, action="invitation sent again", account=account)
     return True
 
@@ -204,9 +204,10 @@ def _require_another_administrator(db: Database, account: Account) -> None:
         raise ProblemError(Problem.LAST_ADMINISTRATOR)
 
 
-def _mail_invitation(
+def mail_invitation(
     db: Database, settings: Settings, account: Account, *, inviter: str, now: datetime
 ) -> None:
+    """Put an invitation with a new link into the outbox; the link of an earlier one works no more."""
     link, until = _new_link(db, settings, account, LinkKind.INVITATION, now)
     letter = account_mails.invitation(settings, account, link=link, until=until, inviter=inviter)
     account_mails.put(db, settings, account, "invitation", letter, now=now)

@@ -13,7 +13,9 @@ from store.accounts import GROUP_ROLES, UNIT_ROLES, Account, Grant, Role
 from store.database import Store
 from store.working_groups import WorkingGroup
 
+from .account_keeping import mail_invitation
 from .passwords import hash_password
+from .settings import Settings
 
 _GROUP = re.compile(r"([a-z0-9]+(?:-[a-z0-9]+)*)(?:=(.+))?")
 
@@ -24,14 +26,17 @@ def add_account(
     name: str,
     email: str,
     role: str,
-    password: str,
+    password: str | None,
     groups: Sequence[str] = (),
     units: Sequence[str] = (),
+    language: str = "da",
+    invite_to: Settings | None = None,
     now: datetime,
 ) -> Account:
     """Keep a new account. A group is given by its id, a new one with its name: "iv" or "iv=IV-arbejdsgruppen".
 
-    Raises ProblemError(INVALID_INPUT) for a short password, an address that is taken or none, a group that has no id.
+    With `invite_to` and no password its owner is mailed a link to choose one. Raises ProblemError(INVALID_INPUT) for a
+    password that is refused, an address that is taken or none, a group that has no id.
     """
     faults = []
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
@@ -75,7 +80,7 @@ def add_account(
         grants = [Grant(held, unit=scope) for scope in scopes]
     else:
         grants = [Grant(held)]
-    password_hash = hash_password(password)
+    password_hash = None if password is None else hash_password(password, (name, email))
     with store.write() as db:
         for identity, group_name in named:
             if group_name or working_groups.find(db, identity) is None:
@@ -86,13 +91,16 @@ def add_account(
             email=email,
             password_hash=password_hash,
             grants=grants,
+            language=language,
         )
         audit.note(
             db,
             at=now,
             actor=audit.COMMAND_LINE,
-            action="account added",
+            action="account added" if invite_to is None else "account invited",
             subject=audit.by_account(made.id),
             details={"roles": [f"{one.role} {one.scope}".strip() for one in grants]},
         )
+        if invite_to is not None:
+            mail_invitation(db, invite_to, made, inviter="", now=now)
         return made

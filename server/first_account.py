@@ -59,7 +59,7 @@ def make(
     """
     if not works(store, token):
         raise ProblemError(Problem.NOT_FOUND)
-    password_hash = hash_password(password)
+    password_hash = hash_password(password, (name, email))
     with store.write() as db:
         # Again, under the lock: of two who send at once, one makes it.
         if accounts.listed(db):

@@ -74,7 +74,9 @@ def fitting_step(secret: str, typed: str, now: datetime) -> int | None:
 
 def app_address(secret: str, *, email: str, organisation: str) -> str:
     """The otpauth: address that an app reads from the QR code."""
-    return pyotp.TOTP(secret, digits=DIGITS, interval=STEP).provisioning_uri(name=email, issuer_name=organisation)
+    return pyotp.TOTP(secret, digits=DIGITS, interval=STEP).provisioning_uri(
+        name=email, issuer_name=organisation
+    )
 
 
 def qr_image(address: str) -> str:

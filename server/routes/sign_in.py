@@ -19,6 +19,7 @@ from server.desk_session import (
     signed_in_account,
 )
 from server.languages import DESK_LANGUAGES
+from server.own_path import own_path
 from server.passwords import (
     LONGEST_PASSWORD,
     decoy_hash,
@@ -180,13 +181,6 @@ def language() -> BaseResponse:
         secure=service().settings.https,
     )
     return response
-
-
-def own_path(path: str) -> str:
-    """A path of this service to go on to, never another site."""
-    ours = ("/desk", "/sign-in", "/account", "/welcome/", "/first/")
-    allowed = path.startswith(ours) and not set(path) & set("\\\r\n\t?#")
-    return path if allowed and "//" not in path else "/desk"
 
 
 def _page(*, email: str, wrong: bool, status: int) -> Response:

@@ -14,7 +14,7 @@ from server.cli import main
 
 PAGE = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text(encoding="utf-8")
 SECTIONS = {
-    re.match(r"svarboks((?: [a-z]+)+)", part)[1].strip(): part  # type: ignore[index]
+    re.match(r"svarboks((?: [a-z-]+)+)", part)[1].strip(): part  # type: ignore[index]
     for part in PAGE.split("\n### ")[1:]
 }
 
