@@ -13,6 +13,7 @@ import random
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime, time, timedelta
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,7 @@ def set_up(
             opens_at=now,
             answer_until=_noon(now, weeks=8),
             working_group="iv",
+            units=_municipalities(store),
             contact=CONTACT,
         ),
         now=now,
@@ -155,34 +157,58 @@ def set_up(
     give_key(store, keys, open_round.id)
     open_due(store, keys, now=now)
     assert rounds.read(store.main, open_round.id).state is RoundState.OPEN
-    _signed_returns(store, keys, notice, now=now, rng=rng)
+    open_of = partial(_open_for_units, store, keys, notice, now=now, rng=rng)
+    # What a respondent writes, and what an interviewer records.
+    open_of(
+        "sof-follow-up",
+        {
+            "da": "Opfølgning på IV-aftalen efter seks måneder",
+            "en": "Follow-up on the IV agreement after six months",
+        },
+        (*UNITS, "esbjerg", "faaborg-midtfyn"),
+    )
+    open_of(
+        "ptsd-interviews",
+        {"da": "Interviews om vejen gennem hjælpen", "en": "Interviews on the way through help"},
+        UNITS,
+    )
     return Demonstration(open_round.id, finished.id, people)
 
 
-def _signed_returns(
-    store: Store, keys: KeyFolder, notice: Any, *, now: datetime, rng: random.Random
+def _open_for_units(
+    store: Store,
+    keys: KeyFolder,
+    notice: Any,
+    name: str,
+    title: dict[str, str],
+    taking_part: tuple[str, ...],
+    *,
+    now: datetime,
+    rng: random.Random,
 ) -> None:
-    """The six-month follow-up, open for units: what a respondent writes, and what the board of units shows."""
-    version = publish(store, library.read("sof-follow-up"), today=now.astimezone(LOCAL_TIME).date())
-    follow_up = set_up_round(
+    """A round of a ready-made questionnaire, open for some units."""
+    version = publish(
+        store,
+        library.read(name),
+        accept_unreviewed=("ar", "fa"),
+        today=now.astimezone(LOCAL_TIME).date(),
+    )
+    made = set_up_round(
         store,
         version,
         RoundPlan(
             privacy_notice=notice,
-            title={
-                "da": "Opfølgning på IV-aftalen efter seks måneder",
-                "en": "Follow-up on the IV agreement after six months",
-            },
+            title=title,
             opens_at=now,
             answer_until=_noon(now, weeks=3),
             working_group="iv",
-            units=(*UNITS, "esbjerg", "faaborg-midtfyn"),
-            contact={tag: CONTACT[tag] for tag in ("da", "en")},
+            units=taking_part,
+            contact=CONTACT,
         ),
         now=now,
         rng=rng,
     )
-    give_key(store, keys, follow_up.id)
+    give_key(store, keys, made.id)
     open_due(store, keys, now=now)
 
 
@@ -255,20 +281,24 @@ def _noon(now: datetime, *, weeks: int) -> datetime:
     return datetime.combine(day, time(12, 0), LOCAL_TIME)
 
 
-def _handed_out(store: Store, round_id: str, rng: random.Random) -> None:
-    """The municipalities that took part, with the numbers that they reported."""
-    chosen = [
-        unit
+def _municipalities(store: Store) -> tuple[str, ...]:
+    """The sixteen of Region Syddanmark that take part."""
+    return tuple(
+        unit.id
         for unit in units.listed(store.main, kind="municipality")
         if unit.region == "syddanmark"
-    ][:16]
+    )[:16]
+
+
+def _handed_out(store: Store, round_id: str, rng: random.Random) -> None:
+    """The municipalities that took part, with the numbers that they reported."""
     rows = []
-    for unit in chosen:
+    for unit in _municipalities(store):
         eligible = rng.randint(14, 34)
         declined, unable = rng.randint(0, 3), rng.randint(0, 2)
         rows.append(
             RoundUnit(
-                unit=unit.id,
+                unit=unit,
                 eligible=eligible,
                 offered=eligible - rng.randint(1, 5),
                 declined=declined,

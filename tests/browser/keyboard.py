@@ -34,9 +34,9 @@ class Keyboard:
         else:
             raise AssertionError(f"Tab never reaches {wanted}")
         shown = wanted.evaluate(
-            "one => { const s = getComputedStyle(one), l = one.labels && one.labels[0] && getComputedStyle(one.labels[0], '::before');"
-            " return (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0) || s.boxShadow !== 'none'"
-            " || (l && (l.outlineStyle !== 'none' || l.boxShadow !== 'none')) }"
+            "one => [[one], [one.closest('label')], [one.labels && one.labels[0], '::before']].some(([where, part]) => {"
+            " const s = where && getComputedStyle(where, part);"
+            " return s && ((s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0) || s.boxShadow !== 'none') })"
         )
         assert shown, f"the focus on {wanted} does not show"
 

@@ -13,15 +13,17 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Error, Page, expect
 
 from tests.browser.conftest import LAPTOP, PHONE
 from tests.browser.keyboard import Keyboard
+from tests.browser.steps import FORWARD
 from tests.crash.processes import Running, free_port
 
 pytestmark = pytest.mark.browser
@@ -118,7 +120,9 @@ def wait_for(page: Page, selector: str, seconds: int = 40) -> None:
         if page.locator(selector).count():
             return
         page.wait_for_timeout(1000)
-        page.reload()
+        # The page may be looking again by itself at this moment.
+        with suppress(Error):
+            page.reload()
     raise AssertionError(f"{selector} never comes")
 
 
@@ -178,7 +182,8 @@ def test_the_secretariat_from_publishing_to_the_report_R1(
     keys.press('main form button[value="close"]')
     wait_for(page, f'a.button[href="/desk/rounds/{round_id}/edition"]')
     keys.press(f'a.button[href="/desk/rounds/{round_id}/edition"]')
-    keys.press("main form button[type=submit]:not(.sr-only)")
+    wait_for(page, 'main button[value="edition"]')
+    keys.press('main button[value="edition"]')
     wait_for(page, 'a[href*="/editions/1/report.pdf?language=da"]')
     report = text_of(keys, 'a[href*="/editions/1/report.pdf?language=da"]', tmp_path)
     assert title in report
@@ -221,6 +226,43 @@ def test_the_coordinator_types_numbers_R2(person, size: tuple[int, int]) -> None
     keys.press("main form button[type=submit]:not(.sr-only)")
     keys.page.goto(keys.page.url.split("/desk/")[0] + to_type)
     assert keys.page.locator("#offered").input_value() == "25"
+
+
+def test_the_respondent_writes_the_units_answer_and_sends_it_R2(person) -> None:  # type: ignore[no-untyped-def]
+    keys: Keyboard = person("respondent", PHONE)
+    at = keys.page.locator('main a[href*="/returns/"]').first.get_attribute("href")
+    assert at is not None
+    keys.press(f'main a[href="{at}"] >> nth=0')
+    first = keys.page.locator("main textarea:visible").first
+    name = first.get_attribute("name")
+    keys.write(f'main textarea[name="{name}"]', "Vi mødes hver måned, og det går godt.")
+    keys.press('main button[value="save"]')
+    assert (
+        "Vi mødes hver måned"
+        in keys.page.locator("main").inner_text()
+        + keys.page.locator(f'main textarea[name="{name}"]').input_value()
+    )
+
+
+def test_the_interviewer_begins_a_case_R2(person, trial: Trial) -> None:  # type: ignore[no-untyped-def]
+    keys: Keyboard = person("interviewer", PHONE)
+    at = keys.page.locator('main a[href*="/units/"][href*="/answer"]').first.get_attribute("href")
+    assert at is not None
+    keys.press(f'main a[href="{at}"] >> nth=0')
+    assert keys.page.locator("#answering").get_attribute("data-unit") is not None
+    # Everything may be skipped: only the consent is asked for.
+    page = keys.page
+    for _ in range(40):
+        consent = page.locator('input[type="radio"][value="yes"]:visible')
+        if consent.count():
+            keys.reach(consent.first)
+            page.keyboard.press("Space")
+        forward = page.locator(FORWARD).first
+        if not forward.is_visible():
+            break
+        keys.reach(forward)
+        page.keyboard.press("Enter")
+    expect(page.locator("h1, h2").filter(has_text="Tak").first).to_be_visible(timeout=15_000)
 
 
 def test_the_administrator_looks_around_R2(person) -> None:  # type: ignore[no-untyped-def]
