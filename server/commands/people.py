@@ -7,12 +7,9 @@ from pathlib import Path
 import click
 
 from forms.problems import Problem, ProblemError
-
-from forms.problems import Problem, ProblemError
 from server.account_keeping import close as close_account
 from server.account_keeping import invite_again, take_second_factor
-from server import account_keeping
-from server.account_making import add_account, grants_of
+from server.account_making import add_account
 from store import accounts, audit
 from store.accounts import Role
 from store.database import Store
@@ -154,80 +151,6 @@ def _known(store: Store, email: str) -> int:
     if found is None:
         raise ProblemError(Problem.INVALID_INPUT, f"No account has the address {email}.")
     return found.id
-
-
-@account.command("invite")
-@click.argument("email")
-@click.option("--name", help="The person's name; the address unless given.")
-@click.option("--role", type=click.Choice([role.value for role in Role]), default="chair",
-              show_default=True)  # fmt: skip
-@click.option("--group", "groups", multiple=True,
-              help="A working group that the role is held for; may be repeated.")  # fmt: skip
-@click.option("--unit", "units", multiple=True, help="A unit that it acts for; may be repeated.")
-@click.option("--language", type=click.Choice(["da", "en"]), default="da", show_default=True,
-              help="The language of mails.")  # fmt: skip
-@with_data
-def invite(
-    installation: Installation,
-    email: str,
-    name: str | None,
-    role: str,
-    groups: tuple[str, ...],
-    units: tuple[str, ...],
-    language: str,
-) -> None:
-    """Add an account and mail its owner a link to choose a password. For an account without one, mail a new link."""
-    settings, now = installation.settings, installation.now()
-    with installation.open() as store:
-        there = accounts.by_email(store.main, email)
-        if there is None:
-            grants = grants_of(store, role, groups=groups, units=units)
-            account_keeping.invite(
-                store, settings, name=name or email, email=email, language=language, grants=grants,
-                actor=audit.COMMAND_LINE, inviter="", now=now,
-            )  # fmt: skip
-        elif not account_keeping.invite_again(
-            store, settings, there.id, actor=audit.COMMAND_LINE, inviter="", now=now
-        ):
-            raise click.ClickException(
-                f"{email} has a password already, or is closed. Nothing was sent."
-            )
-    click.echo(f"An invitation to {email} is in the outbox; it works for seven days.", err=True)
-
-
-@account.command("close")
-@click.argument("email")
-@with_data
-def close(installation: Installation, email: str) -> None:
-    """Let an account sign in no more: it is signed out at once. Its page opens it again."""
-    with installation.open() as store:
-        found = _account(store, email)
-        account_keeping.close(store, found.id, actor=audit.COMMAND_LINE, now=installation.now())
-    click.echo(f"{found.email} cannot sign in any more.", err=True)
-
-
-@account.command("reset-second-factor")
-@click.argument("email")
-@click.option("--reason", required=True, help="How you know who asked; audited and mailed.")
-@with_data
-def reset_second_factor(installation: Installation, email: str, reason: str) -> None:
-    """Take the authenticator app and recovery codes away from somebody who has lost them."""
-    with installation.open() as store:
-        found = _account(store, email)
-        taken = account_keeping.take_second_factor(
-            store, installation.settings, found.id, reason=reason, actor=audit.COMMAND_LINE,
-            now=installation.now(),
-        )  # fmt: skip
-    if not taken:
-        raise click.ClickException(f"{found.email} has no second factor.")
-    click.echo(f"{found.email} signs in with the password, and is told by mail.", err=True)
-
-
-def _account(store: Store, email: str) -> Account:
-    found = accounts.by_email(store.main, email)
-    if found is None:
-        raise ProblemError(Problem.NOT_FOUND, f"No account has the address {email}.")
-    return found
 
 
 @click.group()
