@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 #: Where such a way may lead.
-BEGINNINGS = ("/desk", "/sign-in", "/account", "/mailbox")
+BEGINNINGS = ("/desk", "/sign-in", "/account", "/welcome/", "/first/", "/mailbox")
 
 
 def own_path(path: str) -> str:
