@@ -1,0 +1,124 @@
+"""Codes of an invited round and its answers, searched for a link as a thief of the data folder would; planted links are found.
+
+A1  Before mixing: neither the order, the place, the keys nor the bytes of waiting.db tie a code to a sealed answer.
+A2  After mixing: the answers' keys, order and places, and the receipts, know nothing of codes.
+A3  Each way of looking finds the link that is planted for it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from store import receipts
+from store.joined_commits import JoinedWriter
+from sync import invitation_codes
+from sync.intake import Intake
+from sync.mixing import mix
+from tests.anonymity.checks import BAR, rank_correlation, schema_faults
+from tests.sync.installation import LATER, NOW, ROUND, Installation
+from tests.sync.test_invited_intake import invite
+
+PEOPLE = 500
+
+
+def link_faults(home: Installation, arrived: list[tuple[bytes, bytes]]) -> list[str]:
+    """What ties a code to an answer: `arrived` has the hash of each code and the key of its answer, in arrival order."""
+    faults = schema_faults(home.store.main, home.store.waiting)
+    home.store.empty_logs()
+    hashes, keys = [code for code, _ in arrived], [key for _, key in arrived]
+    for name in ("waiting.db", "svarboks.db"):
+        content = (home.data / name).read_bytes()
+        for what, both in (("code", hashes), ("key", keys)):
+            # A code lies in its row and in the index of letters, a key in its row and in the index of its round: what
+            # lies a third time may lie beside something that tells.
+            if any(content.count(one) > 2 for one in both):
+                faults.append(f"{name} holds a {what} more than twice")
+            places = [content.find(one) for one in both]
+            if min(places) >= 0:
+                order = sorted(range(len(both)), key=places.__getitem__)
+                if abs(rank_correlation(order)) >= BAR:
+                    faults.append(f"{name}: {what}s lie in the order of arrival")
+        found = [(content.find(code), content.find(key)) for code, key in arrived]
+        if all(min(pair) >= 0 for pair in found):
+            by_code = sorted(range(len(found)), key=lambda n: found[n][0])
+            rank = {n: at for at, n in enumerate(sorted(by_code, key=lambda n: found[n][1]))}
+            if abs(rank_correlation([rank[n] for n in by_code])) >= BAR:
+                faults.append(f"{name}: codes and answers lie in the same order")
+    tables = ((home.store.waiting, "submission"), (home.store.main, "response"), (home.store.main, "receipt"))  # fmt: skip
+    for db, table in tables:
+        held = {row[0] for row in db.execute(f"SELECT key FROM {table}").fetchall()}
+        if held & {code[:16] for code in hashes}:
+            faults.append(f"{table} has keys that are made from codes")
+    return faults
+
+
+def answered(
+    folder: Path, key_of: Callable[[bytes, random.Random], bytes]
+) -> tuple[Installation, list[tuple[bytes, bytes]]]:
+    """An installation after 500 of 600 letters have been answered in a random order."""
+    home, codes = invite(folder, PEOPLE + 100)
+    chance = random.Random(12)
+    arrived = []
+    with JoinedWriter(home.data) as writer:
+        intake = Intake(writer, home.store)
+        for code in chance.sample(codes, PEOPLE):
+            hashed = invitation_codes.code_hash(ROUND, code)
+            key = key_of(hashed, chance)
+            intake.receive(home.seal({"trust": "3"}, key=key.hex()), now=NOW, code=code)
+            arrived.append((hashed, key))
+    return home, arrived
+
+
+def drawn(_hashed: bytes, chance: random.Random) -> bytes:
+    """A key as a browser draws it."""
+    return chance.randbytes(16)
+
+
+def test_no_link_before_and_after_mixing_A1_A2(tmp_path: Path) -> None:
+    home, arrived = answered(tmp_path, drawn)
+    assert home.store.waiting.execute("SELECT sum(used) FROM invitation").fetchone() == (PEOPLE,)
+    assert link_faults(home, arrived) == []
+    report = mix(home.store, home.keys, ROUND, rng=random.Random(13), whole=True, now=LATER)
+    assert report.mixed == PEOPLE
+    assert link_faults(home, arrived) == []
+    known = receipts.digest_of(home.store.main, [key for _, key in arrived])
+    hashes = {code for code, _ in arrived}
+    assert len(known) == PEOPLE
+    assert hashes.isdisjoint(known.values())
+    responses = {row[0] for row in home.store.main.execute("SELECT key FROM response").fetchall()}
+    assert responses.isdisjoint(key for _, key in arrived)
+    home.store.close()
+
+
+def key_from_code(hashed: bytes, _chance: random.Random) -> bytes:
+    """The planted link: the answer's key is a piece of the code's hash."""
+    return hashed[:16]
+
+
+@pytest.mark.parametrize("plant", ["key", "column", "copy", "order"])
+def test_a_planted_link_is_found(tmp_path: Path, plant: str) -> None:
+    home, arrived = answered(tmp_path, key_from_code if plant == "key" else drawn)
+    with home.store.write_waiting() as writing:
+        if plant == "column":
+            writing.conn.execute("ALTER TABLE invitation ADD COLUMN used_at TEXT")
+        if plant == "copy":
+            writing.conn.execute("CREATE TABLE note (code BLOB, key BLOB)")
+            writing.conn.executemany("INSERT INTO note VALUES (?, ?)", arrived)
+        if plant == "order":
+            # A build that writes used codes one after the other into a table with a rowid, and no longer by hash.
+            writing.conn.execute("DROP TABLE invitation")
+            writing.conn.execute("CREATE TABLE spent (code BLOB)")
+            writing.conn.executemany("INSERT INTO spent VALUES (?)", [one[:1] for one in arrived])
+    found = link_faults(home, arrived)
+    wanted = {
+        "key": "submission has keys that are made from codes",
+        "column": "invitation.used_at is not on the list",
+        "copy": "waiting.db holds a code more than twice",
+        "order": "waiting.db: codes lie in the order of arrival",
+    }[plant]
+    assert wanted in found, found
+    home.store.close()
