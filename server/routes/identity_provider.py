@@ -14,7 +14,7 @@ from server.own_path import own_path
 from server.provider_settings import ProviderSettings
 from server.service import Service, service
 from server.sign_in_state import LASTS, opened, sealed
-from store import accounts, audit, identities
+from store import account_links, accounts, audit, identities
 from store.accounts import Account
 from store.identities import Identity
 
@@ -114,6 +114,8 @@ def _account_of(running: Service, person: Person) -> Account | None:
             found = accounts.by_email(db, person.email) if person.email else None
             if found is None or not found.active or not identities.bind(db, identity, found.id):
                 return None
+            # Who signs in there needs no password; a link in a mail would go round the provider.
+            account_links.remove_all(db, found.id)
             audit.note(
                 db,
                 at=running.clock(),

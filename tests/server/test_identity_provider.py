@@ -35,8 +35,10 @@ import requests
 from joserfc.jwk import RSAKey
 from werkzeug.serving import make_server
 
+from server import account_keeping
 from server.settings import SettingsError, from_environment
 from store import accounts, audit, identities
+from store.accounts import Grant, Role
 from store.identities import Identity
 from tests.server.installation import PASSWORD, World, build
 from tests.server.mail_server import free_port
@@ -149,6 +151,18 @@ def test_who_was_invited_signs_in_and_is_bound_R1(place: Town) -> None:
     assert place.sign_in(again, "sekretær").status_code == 303
     assert "Secretariat" in again.get(f"{place.url}/desk", timeout=10).text
     assert identities.of_account(store, account.id) == [identity]
+
+
+def test_being_bound_ends_the_mailed_links_R1(place: Town) -> None:
+    world = place.world
+    account_keeping.invite(world.store, world.settings, name="Ny", email="new@region.example", language="da",
+                           grants=[Grant(Role.SECRETARIAT)], actor="command-line", inviter="", now=world.now)  # fmt: skip
+    body = world.store.main.execute("SELECT body FROM message ORDER BY id DESC LIMIT 1").fetchone()[0]  # fmt: skip
+    token = body.split("/welcome/")[1].split()[0]
+    assert world.client().get(f"/welcome/{token}").status_code == 200
+    place.provider.people["ny"] = {"email": "new@region.example", "email_verified": True}
+    assert place.sign_in(place.browser(), "ny").status_code == 303
+    assert world.client().get(f"/welcome/{token}").status_code == 404
 
 
 def test_an_invited_account_without_a_password_signs_in_R1(place: Town) -> None:
