@@ -146,7 +146,7 @@ def test_the_description_describes_the_routes(world: World) -> None:
     body = DESCRIPTION["paths"]["/api/submissions"]["post"]["requestBody"]["content"]
     assert body["application/octet-stream"]["schema"]["maxLength"] == LARGEST_ENVELOPE
     responses = DESCRIPTION["paths"]["/api/submissions"]["post"]["responses"]
-    assert {"201", "400", "404", "409", "413", "415", "429", "503"} == set(responses)
+    assert {"201", "400", "403", "404", "409", "413", "415", "429", "503"} == set(responses)
 
 
 def test_each_problem_has_a_page_at_its_type(world: World) -> None:
