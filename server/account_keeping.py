@@ -19,6 +19,7 @@ from server.desk_session import token_hash
 from server.page_words import N_
 from server.settings import Settings
 from store import account_links, accounts, audit, second_factors, sessions
+from store import settings as settings_store
 from store.account_links import LinkKind
 from store.accounts import Account, Grant, Role
 from store.database import Store
@@ -93,6 +94,8 @@ def invite_again(
 def ask_for_new_password(store: Store, settings: Settings, email: str, *, now: datetime) -> None:
     """Mail a link for a new password, or for the first one, where the address has an open account; else do nothing."""
     with store.write() as db:
+        # Written for every address, so that the time of a durable write tells nothing either.
+        settings_store.write(db, "new password asked for at", now.isoformat())
         account_links.remove_expired(db, now)
         found = accounts.by_email(db, email)
         if found is None or not found.active:

@@ -108,6 +108,13 @@ def test_from_the_mail_to_the_desk_R2(world: World) -> None:
     assert "password chosen" in [entry.action for entry in audit.listed(world.store.main)]
 
 
+def test_a_name_is_never_markup(world: World) -> None:
+    assert invited(world, name="<b>Bo</b>")[0] == 303
+    html = world.client().get(link_in(mails(world)[0].body)).text
+    assert "&lt;b&gt;Bo" in html
+    assert "<b>Bo" not in html
+
+
 def test_it_expires_after_seven_days_R2(world: World) -> None:
     invited(world)
     path = link_in(mails(world)[0].body)
