@@ -63,7 +63,11 @@ def password_fault(password: str, personal: Iterable[str] = ()) -> Fault | None:
         return Fault("password", "personal",
                      N_("The password holds your name, your e-mail address or the organisation's name."),
                      N_("Choose one that nobody can guess from who you are."))  # fmt: skip
-    if squeezed in _common() or float(zxcvbn(typed[:LOOKED_AT])["guesses_log10"]) < LEAST_GUESSES:
+    # Without its spaces too: the estimate takes "password password" for something rare.
+    guesses = min(
+        float(zxcvbn(text[:LOOKED_AT])["guesses_log10"]) for text in (typed, squeezed or typed)
+    )
+    if squeezed in _common() or guesses < LEAST_GUESSES:
         return Fault("password", "common", N_("The password is easy to guess."),
                      N_("Choose another one, for example four words that have nothing to do with each other."))  # fmt: skip
     return None

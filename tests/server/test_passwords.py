@@ -75,7 +75,7 @@ def test_a_long_pasted_one_is_kept_whole_R1(world: World, length: int) -> None:
 @pytest.mark.parametrize(
     "password",
     ["password1234", "Password1234", "123456789012", "qwertyuiop12", "aaaaaaaaaaaaaaaa", "abcabcabcabcabc",
-     "1234567890qwerty"],
+     "1234567890qwerty", "password password"],
 )  # fmt: skip
 def test_one_that_a_list_or_a_guess_finds_is_refused_R2(password: str) -> None:
     assert kind_of(password) == "common"
