@@ -323,7 +323,9 @@ def test_a_round_opens_with_nothing_but_its_version(published: CommandLine) -> N
 
 def test_a_round_with_everything_said(published: CommandLine, tmp_path: Path) -> None:
     published.done("units", "import", write(tmp_path, "u.csv", UNITS))
-    published.done("account", "add", "c@region.example", "--group", "iv", "--password", "fire ord uden mening")
+    published.done(
+        "account", "add", "c@region.example", "--group", "iv", "--password", "fire ord uden mening"
+    )
     opens = datetime.now(UTC).astimezone(LOCAL_TIME).replace(second=0, microsecond=0)
     until = opens + timedelta(days=7)
     round_id = published.done(
