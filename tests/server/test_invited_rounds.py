@@ -5,7 +5,8 @@ R2  A code works once; a repeat of a kept answer gets its receipt whatever code 
 R3  The file for mail merge has the byte order mark and semicolons; unused letters leave out used ones; codes are in no log.
 R4  The PDF has a page for each letter. R5 The plain form shows a wrong code at its field and keeps what was typed.
 R6  A public round does not look at a code.
-R7  The edition's response rate is of the letters sent. R7 A test round of an invited one asks for none.
+R7  The edition's response rate is of the letters sent. R8 A test round of an invited one asks for none.
+R9  A letter says who asks, until when, what is promised and whom to call; its address, code and QR code are its own.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import io
 import random
 import re
+import subprocess
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -194,3 +196,36 @@ def test_the_edition_tells_the_rate_of_the_letters_R7(world: World) -> None:
     assert figures["about"]["response_rate"] == 0.75
     told = dict(assemble(figures, library.read("iv-satisfaction"), "da").collected)
     assert told["Svarprocent (brugte koder af sendte breve)"].startswith("75")
+
+
+def test_a_test_round_asks_for_no_code_R8(world: World) -> None:
+    world.rounds["trial"] = open_round(
+        world, "trial", world.rounds["open"].version, library.read("iv-satisfaction"),
+        access="invited", channels=("web",), test_of="invited1",
+    )  # fmt: skip
+    assert send(world, sealed(world, 1)).status_code == 403
+    assert send(world, sealed(world, 2, "trial")).status_code == 201
+    html = world.client().get("/s/trial1/da").text
+    assert "TEST" in html
+    assert "Koden fra dit brev" not in html
+    assert "Koden fra dit brev" in world.client().get("/s/invited1/da").text
+
+
+def test_a_letter_says_what_it_has_to_R9(world: World, tmp_path: Path) -> None:
+    codes = codes_of(world, 2)
+    client = world.signed_in("secretariat")
+    at = "/desk/rounds/invited1/invitations"
+    sent = client.post(f"{at}/letters.pdf", data={"token": token(client, at), "language": "da"})
+    assert sent.status_code == 200
+    assert sent.headers["Cache-Control"] == "no-store"
+    path = tmp_path / "letters.pdf"
+    path.write_bytes(sent.data)
+    pages = subprocess.run(
+        ["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True
+    ).stdout.split("\f")
+    for number, code in enumerate(codes, 1):
+        said = " ".join(pages[number - 1].split())
+        for words in ("Region Eksempel", "Runde invited", "2. december 2026", "anonyme", "12 34 56 78",
+                      "/s/invited1", invitation_codes.grouped(code), f"Brev {number}"):  # fmt: skip
+            assert words in said, (words, said)
+    assert invitation_codes.grouped(codes[1]) not in pages[0]
