@@ -16,7 +16,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from store import desk_migration, first_migration, invitation_migration
+from store import (
+    desk_migration,
+    first_migration,
+    invitation_migration,
+    paper_migration,
+    tablet_migration,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,8 @@ class Migration:
 MAIN: tuple[Migration, ...] = (
     Migration(1, first_migration.MAIN),
     Migration(2, desk_migration.MAIN),
+    Migration(3, tablet_migration.MAIN),
+    Migration(4, paper_migration.MAIN),
 )
 WAITING: tuple[Migration, ...] = (
     Migration(1, first_migration.WAITING),
