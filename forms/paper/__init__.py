@@ -1,0 +1,1 @@
+"""Paper: where everything stands on a sheet, its corner marks, and what its QR code says. Pure; drawn by server/paper."""
