@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from store import counts, quarantine, responses
 from store.counts import CountRow, Increment, Tally
-from store.database import MAIN_FILE, WAITING_FILE, Store
+from store.database import MAIN_FILE, PAPER_FILE, WAITING_FILE, Store
 from store.responses import StoredResponse
 
 #: Given the hash of a version, how to count one of its responses; usually forms.report_plan.count_rows with the plan
@@ -39,6 +39,7 @@ def check(store: Store, recount: Recount) -> list[Difference]:
     differences = [
         *_file_is_whole(MAIN_FILE, store.main),
         *_file_is_whole(WAITING_FILE, store.waiting),
+        *_file_is_whole(PAPER_FILE, store.paper),
     ]
     if differences:
         # What a damaged file says of its numbers is worth nothing, and reading it may fail.

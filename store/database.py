@@ -1,8 +1,8 @@
 """Opens the data folder and owns its write transactions.
 
-Two files: `svarboks.db` (main: everything that is kept) and `waiting.db` (sealed answers until they are mixed), so
-that the pages of what waits never lie in the main file. Each thread has its own two connections, opened when first
-used and never carried over a fork.
+Three files: `svarboks.db` (main: everything that is kept), `waiting.db` (sealed answers until they are mixed) and
+`paper.db` (scans until they are done with), so that the pages of what waits, and of what can be read, never lie in the
+main file. Each thread has its own connections, opened when first used and never carried over a fork.
 
 A write transaction begins IMMEDIATE: a deferred one that reads first and writes later fails with "database is locked"
 as soon as two do it (measured: 716 of 800 lost with deferred, 0 of 800 with immediate). For the same reason
@@ -25,13 +25,15 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from forms.problems import Problem, ProblemError
-from store.migrations import MAIN, WAITING, Migration
+from store.migrations import MAIN, PAPER, WAITING, Migration
 
 MAIN_FILE = "svarboks.db"
 WAITING_FILE = "waiting.db"
+PAPER_FILE = "paper.db"
 QUEUE_FILE = "waiting.queue"
 TEMPORARY_FOLDER = "tmp"
 REPORTS_FOLDER = "reports"
+SCANS_FOLDER = "scans"
 
 #: How long a connection waits for another one's lock before it gives up, in milliseconds.
 BUSY_TIMEOUT = 10_000
@@ -123,18 +125,28 @@ class Queue:
 
 
 class _Connections:
-    """The two connections of one thread of one process, and its place in the queue."""
+    """The connections of one thread of one process, and its place in the queue. Few threads need paper.db."""
 
     def __init__(self, process: int, folder: Path) -> None:
         self.process = -1
         self.main = connect(folder / MAIN_FILE)
         self.waiting = connect(folder / WAITING_FILE)
         self.queue = Queue(folder)
+        self._paper_file = folder / PAPER_FILE
+        self._paper: Database | None = None
         self.process = process
+
+    @property
+    def paper(self) -> Database:
+        if self._paper is None:
+            self._paper = connect(self._paper_file)
+        return self._paper
 
     def close(self) -> None:
         self.main.close()
         self.waiting.close()
+        if self._paper is not None:
+            self._paper.close()
         self.queue.close()
 
     def __del__(self) -> None:
@@ -167,9 +179,19 @@ class Store:
         return self._connections().waiting
 
     @property
+    def paper(self) -> Database:
+        """This thread's connection to paper.db."""
+        return self._connections().paper
+
+    @property
     def reports(self) -> Path:
         """The folder of rendered files, named by their content."""
         return self.folder / REPORTS_FOLDER
+
+    @property
+    def scans(self) -> Path:
+        """The folder of uploaded files that are not read yet, under random names."""
+        return self.folder / SCANS_FOLDER
 
     @contextmanager
     def write(self) -> Iterator[Database]:
@@ -192,6 +214,12 @@ class Store:
                 yield database
         finally:
             connections.queue.leave()
+
+    @contextmanager
+    def write_paper(self) -> Iterator[Database]:
+        """As `write`, on paper.db."""
+        with _transaction(self.paper, "BEGIN IMMEDIATE") as database:
+            yield database
 
     @contextmanager
     def reading(self) -> Iterator[Database]:
@@ -225,6 +253,11 @@ class Store:
             blocked, _, _ = database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
             emptied = emptied and not blocked
         return emptied
+
+    def empty_paper_log(self) -> bool:
+        """As `empty_logs`, for paper.db: after scans were removed. False when it could not be emptied."""
+        blocked, _, _ = self.paper.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not blocked
 
     def close(self) -> None:
         """Close the connections of all threads of this process. The store may be used again afterwards."""
@@ -307,16 +340,20 @@ def _make_file(path: Path) -> None:
 
 
 def _migrated(folder: Path) -> Store:
-    for name in (TEMPORARY_FOLDER, REPORTS_FOLDER):
+    if not (folder / PAPER_FILE).is_file():
+        # An older folder has none, nor has a restored one: scans are in no backup, since they go within days; the paper is there.
+        _make_file(folder / PAPER_FILE)
+    for name in (TEMPORARY_FOLDER, REPORTS_FOLDER, SCANS_FOLDER):
         if not (folder / name).is_dir():
             (folder / name).mkdir(exist_ok=True)
             (folder / name).chmod(0o2770 if _shared(folder) else 0o700)
     store = Store(folder)
+    files = ((store.main, MAIN), (store.waiting, WAITING), (store.paper, PAPER))
     try:
-        # Refuse both before touching either, so that a folder that is too new stays exactly as it was.
-        for database, migrations in ((store.main, MAIN), (store.waiting, WAITING)):
+        # Refuse each before touching any, so that a folder that is too new stays exactly as it was.
+        for database, migrations in files:
             _refuse_newer(database, migrations)
-        for database, migrations in ((store.main, MAIN), (store.waiting, WAITING)):
+        for database, migrations in files:
             _migrate(database, migrations)
     except BaseException:
         store.close()

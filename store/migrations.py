@@ -1,4 +1,4 @@
-"""The form of the two files, as migrations that only go forward.
+"""The form of the three files, as migrations that only go forward.
 
 Each runs once, in a transaction of its own, at start; the file's PRAGMA user_version holds the number of the last one. A
 migration that has been released is never edited: a change is a new one at the end.
@@ -10,6 +10,8 @@ Table definitions are SQLite's own; queries elsewhere keep to what SQLite and Po
 16 bytes or by what they count: an ordinary table keeps the order of arrival in its hidden rowid for ever (rank
 correlation 1.00, and VACUUM does not help). None has a column for a time, an order, an address or a device, and none may
 get one: tests/store/test_schema.py inspects every table that is not on its list of the desk's own tables.
+
+Scans of paper are readable until they are accepted, and have order and numbers; they have a file of their own, paper.db.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ class Migration:
     sql: str
 
 
-#: The steps of svarboks.db and of waiting.db, in order.
+#: The steps of svarboks.db, of waiting.db and of paper.db, in order.
 MAIN: tuple[Migration, ...] = (
     Migration(1, first_migration.MAIN),
     Migration(2, desk_migration.MAIN),
@@ -44,3 +46,4 @@ WAITING: tuple[Migration, ...] = (
     Migration(1, first_migration.WAITING),
     Migration(2, invitation_migration.WAITING),
 )
+PAPER: tuple[Migration, ...] = (Migration(1, paper_migration.PAPER),)

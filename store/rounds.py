@@ -32,6 +32,8 @@ class Round:
     or 'sample', `population` the number of people it speaks of where known; `access` is 'public' or 'invited'.
     A planned round opens by itself once it is `approved`. `test_of` is the round that a test round tries out; a test round
     has the instants of that round, so that its pages say what the real ones will say, but answers are taken while it lasts.
+    Scans of paper are kept `scan_days` at the most (1 to 30); of `second_share` sure readings in a hundred a second person
+    reads again, and of 100 all, doubtful ones too.
     `public_key` (base64url of the point) and `kid` stay None until the process that keeps keys has made them.
     """
 
@@ -55,6 +57,8 @@ class Round:
     working_group: str | None = None
     approved: bool = True
     test_of: str | None = None
+    scan_days: int = 30
+    second_share: int = 5
     state: RoundState = RoundState.PLANNED
     public_key: str | None = None
     kid: str | None = None
@@ -94,7 +98,7 @@ class Collection:
 _COLUMNS = (
     "id, collection, title, promise, state, opens_at, answer_until, receive_until, languages, channels,"
     " smallest_group, survey, population, ceiling, access, contact, privacy_notice, working_group, public_key, kid,"
-    " approved, test_of"
+    " approved, test_of, scan_days, second_share"
 )
 
 
@@ -131,7 +135,7 @@ def add(db: Database, new: Round) -> None:
 #: What a person sets up, and may set anew while a round is planned.
 _SET_UP = (
     "collection", "title", "promise", "opens_at", "answer_until", "receive_until", "languages", "channels",
-    "smallest_group", "survey", "population", "ceiling", "access", "contact", "privacy_notice", "working_group",
+    "smallest_group", "survey", "population", "ceiling", "access", "contact", "privacy_notice", "working_group", "scan_days", "second_share",
 )  # fmt: skip
 
 
@@ -335,6 +339,8 @@ def _values(round_: Round) -> dict[str, Any]:
         "kid": round_.kid,
         "approved": int(round_.approved),
         "test_of": round_.test_of,
+        "scan_days": round_.scan_days,
+        "second_share": round_.second_share,
     }
 
 
@@ -401,5 +407,7 @@ def _round(row: Sequence[Any], versions: tuple[str, ...]) -> Round:
         kid=row[19],
         approved=bool(row[20]),
         test_of=row[21],
+        scan_days=row[22],
+        second_share=row[23],
         versions=versions,
     )

@@ -39,9 +39,12 @@ _EMPTIED = (
     "DELETE FROM return_sent WHERE round = :round",
     "DELETE FROM return_revision WHERE round = :round",
     "DELETE FROM mix_order WHERE round = :round",
+    # What can be read of them in paper.db belongs to nothing then, and goes at the next tick of the scheduler.
+    "DELETE FROM batch WHERE round = :round",
 )
 _REMOVED = (
     *_EMPTIED,
+    "DELETE FROM pile WHERE round = :round",
     "DELETE FROM reminder WHERE round = :round",
     "DELETE FROM promised_mix WHERE round = :round",
     "DELETE FROM round_unit WHERE round = :round",

@@ -127,8 +127,10 @@ def test_modes_of_folder_and_files_R4(store: Store) -> None:
         db.execute("INSERT INTO round_load VALUES ('r', 0, 0)")
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in store.folder.iterdir()}
     assert stat.S_IMODE(store.folder.stat().st_mode) == 0o700
-    assert {name for name, mode in modes.items() if mode == 0o700} == {"tmp", "reports"}
-    assert {mode for name, mode in modes.items() if name not in ("tmp", "reports")} == {0o600}
+    assert {name for name, mode in modes.items() if mode == 0o700} == {"tmp", "reports", "scans"}
+    assert {mode for name, mode in modes.items() if name not in ("tmp", "reports", "scans")} == {
+        0o600
+    }
     assert {"svarboks.db", "svarboks.db-wal", "waiting.db", "waiting.db-wal"} <= modes.keys()
 
 

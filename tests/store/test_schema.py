@@ -5,6 +5,7 @@ R1  Every table that is not one of the desk's own is anonymous: WITHOUT ROWID, a
 R2  Every table is STRICT.
 R3  Every foreign key is indexed, on both sides.
 R4  The inspection turns red when a timestamp is added or WITHOUT ROWID is dropped.
+R5  What can be read of paper is in paper.db, and nothing in the other two files names a sheet.
 """
 
 from __future__ import annotations
@@ -21,13 +22,19 @@ DESK = {
     "setting", "region", "unit", "unit_name", "area", "membership", "working_group", "account", "account_role",
     "session", "recovery_code", "account_link", "account_identity", "message", "audit", "promised_mix", "mix_order",
     "reminder", "return_revision", "return_sent", "upload", "questionnaire", "version", "collection", "round", "round_version", "round_unit", "edition",
-    "edition_file", "run", "lease",
+    "edition_file", "run", "lease", "paper_layout", "pile", "batch",
 }  # fmt: skip
+
+#: Scans of paper: readable, with numbers and order, until their batch is done with. All in paper.db and nowhere else.
+SCANS = {"scan_file", "sheet", "page", "page_image", "box", "reading", "finding"}
 
 ANONYMOUS = {
     "response", "answer", "free_text", "count", "returned", "receipt", "submission", "round_load", "quarantined",
     "invitation", "invitation_round",
 }  # fmt: skip
+
+#: Whose `number` is no sheet's: versions of a questionnaire, entries of the audit log, editions.
+NUMBERED = {"version", "audit", "edition"}
 
 FORBIDDEN = {
     "time", "timestamp", "date", "datetime", "day", "at", "on", "when", "hour", "minute", "second", "instant", "moment",
@@ -90,6 +97,15 @@ def test_every_table_is_on_one_of_the_two_lists_R1(store: Store) -> None:
     assert names == DESK | ANONYMOUS
 
 
+def test_what_can_be_read_of_paper_is_in_a_file_of_its_own_R5(store: Store) -> None:
+    assert {row[0] for row in tables(store.paper.conn)} == SCANS
+    # Nothing beside an answer, and nothing of a batch or a pile, names a sheet.
+    for db in (store.main.conn, store.waiting.conn):
+        for name, _without, _strict in tables(db):
+            for _cid, column, *_rest in db.execute(f"PRAGMA table_info({name})"):
+                assert column not in {"sheet", "page", "number"} or name in NUMBERED, (name, column)
+
+
 def test_random_keys_are_sixteen_bytes_R1(store: Store, round_id: str) -> None:
     for key in (b"k" * 15, b"k" * 17):
         with pytest.raises(sqlite3.IntegrityError), store.write() as db:
@@ -103,12 +119,13 @@ def test_random_keys_are_sixteen_bytes_R1(store: Store, round_id: str) -> None:
 
 
 def test_every_table_is_strict_R2(store: Store) -> None:
-    for db in (store.main.conn, store.waiting.conn):
+    for db in (store.main.conn, store.waiting.conn, store.paper.conn):
         assert [name for name, _without, strict in tables(db) if not strict] == []
 
 
 def test_every_foreign_key_is_indexed_R3(store: Store) -> None:
     assert unindexed_foreign_keys(store.main.conn) == []
+    assert unindexed_foreign_keys(store.paper.conn) == []
     store.main.execute("DROP INDEX response_by_unit")
     assert unindexed_foreign_keys(store.main.conn) == ["response(unit)"]
 
