@@ -119,7 +119,7 @@ def render(
     """The page on which a person answers. `assets` maps logical names to addresses; `one_time_key` is 32 hex digits."""
     page = Page(questionnaire, facts, language, assets, typed or Typed())
     return (
-        _environment()
+        environment()
         .get_template("answering/form.html")
         .render(page=page, words=page.words, one_time_key=one_time_key, **page.gettext_functions())
     )
@@ -145,7 +145,7 @@ def render_questions(
     """All questions with what was typed and what is wrong, without a form around them."""
     page = Page(questionnaire, facts, language, assets, typed)
     html = (
-        _environment()
+        environment()
         .get_template("answering/_sections.html")
         .render(
             page=page, questionnaire=questionnaire, words=page.words, **page.gettext_functions()
@@ -164,7 +164,7 @@ def render_signed(
     """The public page of a round that units answer in their own names: where to sign in instead."""
     page = Page(questionnaire, facts, language, assets, Typed())
     return (
-        _environment()
+        environment()
         .get_template("answering/signed.html")
         .render(page=page, words=page.words, **page.gettext_functions())
     )
@@ -176,7 +176,7 @@ def render_thanks(
     """The page after an answer was received."""
     page = Page(questionnaire, facts, language, assets, Typed())
     return (
-        _environment()
+        environment()
         .get_template("answering/thanks_page.html")
         .render(page=page, words=page.words, **page.gettext_functions())
     )
@@ -193,15 +193,16 @@ def render_not_open(
     """The page of a round that cannot be answered now; `opens_at` where it will be, None where it has ended."""
     page = Page(questionnaire, facts, language, assets, Typed())
     return (
-        _environment()
+        environment()
         .get_template("answering/not_open.html")
         .render(page=page, words=page.words, opens_at=opens_at, **page.gettext_functions())
     )
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """The templates of pages that know no request: all texts are escaped, nothing undefined passes."""
+    made = Environment(
         loader=PackageLoader("server", "templates"),
         autoescape=True,
         trim_blocks=True,
@@ -209,8 +210,8 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.filters["json_block"] = json_block
-    return environment
+    made.filters["json_block"] = json_block
+    return made
 
 
 def json_block(value: Any) -> Markup:

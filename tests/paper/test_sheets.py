@@ -1,0 +1,153 @@
+"""Sheets as they are printed: one leaf, corners by their place, codes that can be read, boxes where the map says."""
+
+import io
+
+import cv2
+import numpy as np
+import pypdfium2
+import pytest
+import zxingcpp
+
+from forms import library
+from forms.paper.layout import HEIGHT, WIDTH, Area, PaperLayout, from_plain, to_plain
+from forms.paper.page_code import read_page_code
+from server.paper.laying_out import LaidOut
+from server.paper.printing import print_sheets
+
+from . import sheets
+
+SCALE = 8  # pixels in a millimetre: 203 dpi
+
+
+def pictures(pdf: bytes) -> list[np.ndarray]:
+    """The pages of a PDF as grey pictures."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        return [
+            page.render(scale=SCALE * 25.4 / 72, grayscale=True).to_numpy().squeeze()
+            for page in document
+        ]
+
+
+def part(picture: np.ndarray, area: Area, margin: float = 0) -> np.ndarray:
+    """What lies in an area, in millimetres, of a page."""
+    top, bottom = (area.y - margin) * SCALE, (area.y + area.height + margin) * SCALE
+    left, right = (area.x - margin) * SCALE, (area.x + area.width + margin) * SCALE
+    return picture[round(top) : round(bottom), round(left) : round(right)]
+
+
+@pytest.fixture(scope="module", params=["da", "ar"])
+def printed(request: pytest.FixtureRequest) -> tuple[LaidOut, list[np.ndarray]]:
+    """The IV sheet in a language, printed once."""
+    laid_out = sheets.laid_out("iv-satisfaction", request.param)
+    return laid_out, pictures(print_sheets(laid_out, "k7m2pq", ["a2345678"]))
+
+
+def test_the_iv_sheet_is_one_leaf(printed: tuple[LaidOut, list[np.ndarray]]) -> None:
+    laid_out, pages = printed
+    assert len(laid_out.layout.pages) == len(pages) == 2
+    assert from_plain(to_plain(laid_out.layout)) == laid_out.layout
+
+
+def test_corner_marks_are_found_in_their_corners(
+    printed: tuple[LaidOut, list[np.ndarray]],
+) -> None:
+    laid_out, pages = printed
+    detector = cv2.aruco.ArucoDetector(
+        cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36h11)
+    )
+    for page, picture in zip(laid_out.layout.pages, pages, strict=True):
+        corners, ids, _ = detector.detectMarkers(picture)
+        found = {
+            int(id): corner[0][0] / SCALE for id, corner in zip(ids.ravel(), corners, strict=True)
+        }
+        assert sorted(found) == [0, 1, 2, 3]
+        for mark in page.marks:
+            assert np.allclose(found[mark.id], [mark.area.x, mark.area.y], atol=0.3)
+
+
+def test_codes_say_which_page_of_which_sheet(printed: tuple[LaidOut, list[np.ndarray]]) -> None:
+    laid_out, pages = printed
+    for page, picture in zip(laid_out.layout.pages, pages, strict=True):
+        [code] = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+        read = read_page_code(code.text)
+        assert read is not None
+        assert (read.round, read.language, read.layout, read.page, read.sheet) == (
+            "k7m2pq", laid_out.layout.language, laid_out.layout.id, page.number, "a2345678",
+        )  # fmt: skip
+        assert min(page.qr.width, page.qr.height) >= 12
+        around = part(picture, page.qr, 2.2)
+        inside = part(picture, page.qr, 0.2)
+        assert (around < 128).sum() == (inside < 128).sum()  # four modules of white
+
+
+def test_boxes_are_outlines_where_the_map_says(printed: tuple[LaidOut, list[np.ndarray]]) -> None:
+    laid_out, pages = printed
+    for page, picture in zip(laid_out.layout.pages, pages, strict=True):
+        for box in page.boxes:
+            if box.kind == "box":
+                assert 4 <= box.area.width <= 5
+                assert 4 <= box.area.height <= 5
+            inner = Area(
+                box.area.x + 0.6, box.area.y + 0.6, box.area.width - 1.2, box.area.height - 1.2
+            )
+            assert part(picture, inner).min() > 200, box  # nothing stands inside
+            for edge in (
+                Area(box.area.x, box.area.y, box.area.width, 0.35),
+                Area(box.area.x, box.area.y + box.area.height - 0.35, box.area.width, 0.35),
+                Area(box.area.x, box.area.y, 0.35, box.area.height),
+                Area(box.area.x + box.area.width - 0.35, box.area.y, 0.35, box.area.height),
+            ):
+                assert part(picture, edge).mean() < 140, box
+
+
+def test_languages_from_right_to_left_are_mirrored() -> None:
+    danish = sheets.laid_out("iv-satisfaction", "da").layout
+    arabic = sheets.laid_out("iv-satisfaction", "ar").layout
+
+    def across(layout: PaperLayout) -> list[str]:
+        boxes = [box for page in layout.pages for box in page.boxes if box.place == "choice"]
+        return [box.option for box in sorted(boxes, key=lambda box: box.area.x)]
+
+    assert across(danish) == list(reversed(across(arabic)))
+    assert [mark.id for mark in arabic.pages[0].marks] == [0, 1, 2, 3]
+
+
+def test_every_box_of_the_definition_is_on_the_sheet() -> None:
+    found = {
+        (box.place, box.option)
+        for page in sheets.laid_out("iv-satisfaction", "da").layout.pages
+        for box in page.boxes
+    }
+    expected = set()
+    for question in library.read("iv-satisfaction").questions():
+        for option in getattr(question, "options", ()):
+            expected.add((question.id, option.id))
+        if question.dont_know:
+            expected.add((question.id, "~dont_know"))
+        if question.not_relevant:
+            expected.add((question.id, "~not_relevant"))
+        if question.KIND == "long_text":
+            expected.add((question.id, ""))
+    assert found == expected
+
+
+def test_nothing_stands_in_the_bands_of_the_marks() -> None:
+    for language in ("da", "en", "ar", "fa"):
+        for page in sheets.laid_out("iv-satisfaction", language).layout.pages:
+            for box in page.boxes:
+                assert 15 <= box.area.x <= WIDTH - 15 - box.area.width + 0.02, box
+                assert 26 <= box.area.y <= HEIGHT - 30 - box.area.height, box
+
+
+def test_a_pile_is_one_file_with_a_leaf_for_each_sheet() -> None:
+    laid_out = sheets.laid_out("iv-satisfaction", "da")
+    numbers = sheets.NUMBERS[:5]
+    pdf = print_sheets(laid_out, "k7m2pq", numbers)
+    with pypdfium2.PdfDocument(io.BytesIO(pdf)) as document:
+        assert len(document) == 10
+        for index, page in enumerate(document):
+            picture = page.render(scale=SCALE * 25.4 / 72, grayscale=True).to_numpy().squeeze()
+            [code] = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+            read = read_page_code(code.text)
+            assert read is not None
+            assert (read.page, read.sheet) == (index % 2 + 1, numbers[index // 2])
