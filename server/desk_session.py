@@ -109,7 +109,12 @@ def _require_right(access: Access) -> None:
 
 def place_of(found: Round, unit: str | None = None) -> Place:
     """What a request about a round, and a unit in it, is about. A test round is in the place of the round it tries out."""
-    units = round_units.ids(service().store.main, found.test_of or found.id)
+    name = found.test_of or found.id
+    # A page asks this for each of its links. What is read stands for the request, unless the request changes something.
+    known: dict[str, frozenset[str]] = g.setdefault("units_of_rounds", {})
+    units = known.get(name)
+    if units is None or request.method != "GET":
+        units = known[name] = round_units.ids(service().store.main, name)
     return Place(in_round=True, working_group=found.working_group, units=units, unit=unit)
 
 

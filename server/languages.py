@@ -105,6 +105,9 @@ class Words:
 
     def number(self, value: float) -> str:
         """A number as the language writes it: '1.234,5' in Danish."""
+        # Most numbers of a board are small, and these are written alike in each of our languages: a twentieth of the time.
+        if type(value) is int and 0 <= value < 1000:
+            return str(value)
         return format_decimal(value, locale=_locale(self.language))
 
     def percent(self, share: float) -> str:

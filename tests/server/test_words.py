@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from babel.numbers import format_decimal
 
 from forms.conditions import parse
 from forms.document import read_document
@@ -109,3 +110,9 @@ def test_a_fault_is_said_with_the_numbers_of_the_language() -> None:
 def test_json_cannot_end_the_element_that_holds_it() -> None:
     block = json_block({"text": "</script><!-- \u2028 &"})
     assert not set(block) & set("<>&\u2028")
+
+
+@pytest.mark.parametrize("language", ["da", "en", "ar", "fa"])
+def test_small_numbers_are_written_as_cldr_writes_them(language: str) -> None:
+    for value in (0, 7, 12, 999, 1000, 12345, -3, 2.5):
+        assert words(language).number(value) == format_decimal(value, locale=language)
