@@ -39,6 +39,11 @@ class Problem(Enum):
     INVALID_ANSWERS = ("invalid-answers", 422, "Some answers need to be looked at.", "Correct the answers that are marked.")
     INVALID_DOCUMENT = ("invalid-document", 422, "The questionnaire document has faults.", "Correct the places named and try again.")
     NOT_PUBLISHABLE = ("not-publishable", 422, "The questionnaire cannot be published yet.", "Correct the places named and try again.")
+    NO_SCAN = ("no-scan", 422, "This file is no scan that can be read here.", "Scan to PDF, TIFF, JPEG or PNG.")
+    BROKEN_SCAN = ("broken-scan", 422, "This file is damaged or cut short.", "Send it once more from the copier, or scan the pile again.")
+    LOCKED_SCAN = ("locked-scan", 422, "This file is locked with a password.", "Scan without a password.")
+    SCAN_TOO_LARGE = ("scan-too-large", 413, "This file or one of its pages is larger than can be read.", "Scan in grey at 200 dpi, in smaller piles.")
+    READING_FAILED = ("reading-failed", 422, "Reading this file or page was given up.", "Scan it again in grey at 200 dpi.")
     INVALID_INPUT = ("invalid-input", 422, "Some of the information is missing or wrong.", "Correct the fields named and try again.")
     NOT_COMPATIBLE = ("not-compatible", 409, "The versions cannot be used in one round.", "Open a round of its own for the other version.")
     # --- who asks
