@@ -33,6 +33,10 @@ __all__ = [
 ]
 
 
+#: Faults that say that something is not there, and nothing of what is.
+LEFT_OUT = frozenset({"required", "too-few"})
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A response that was checked. Only when `faults` is empty may the rest be kept.
@@ -69,11 +73,18 @@ class Checker:
             (step.id, step.check, step.required) for step in self._steps if step.check is not None
         )
 
-    def check(self, answers: Any, *, units: Collection[str] = ()) -> Checked:
+    def check(
+        self, answers: Any, *, units: Collection[str] = (), on_paper: bool = False
+    ) -> Checked:
         """Check `answers` (any JSON value). `units`: the ids of the units that take part; a set is quickest.
 
-        Never raises: whatever is wrong becomes a fault with the place and a code.
+        `on_paper`: they were written on paper, where nothing stops a pen from leaving a question out: what is required
+        there and is blank counts as unanswered. Never raises: whatever is wrong becomes a fault with the place and a code.
         """
+        if on_paper:
+            checked = self.check(answers, units=units)
+            faults = tuple(fault for fault in checked.faults if fault.code not in LEFT_OUT)
+            return replace(checked, faults=faults)
         if type(answers) is not dict:
             return Checked({}, (), (), (AnswerFault("", "wrong-type"),))
         if self._conditional:

@@ -40,11 +40,12 @@ def read_form(
     units: Collection[str],
     words: Words,
     code_fault: str = "",
+    on_paper: bool = False,
 ) -> Received:
-    """Read and check a form. `code_fault` is what is wrong with its code of invitation, if anything is. A CPR number is asked about once: with the field `~personal` it goes through."""
+    """Read and check a form. `code_fault` is what is wrong with its code of invitation, if anything is. A CPR number is asked about once: with the field `~personal` it goes through. `on_paper`: it is typed from paper, where anything may be left out."""
     values = _without_gaps(questionnaire, form)
     answers = from_form(questionnaire, MultiDict((n, v) for n, vs in values.items() for v in vs))
-    checked = checker.check(answers, units=units)
+    checked = checker.check(answers, units=units, on_paper=on_paper)
     messages = {CODE_FIELD: code_fault} if code_fault else {}
     messages |= {
         fault.place: _message(questionnaire, fault, values, words) for fault in checked.faults

@@ -73,6 +73,8 @@ DECIDING = only(Role.SECRETARIAT, Role.CHAIR)
 
 #: Who types what a unit reports.
 TYPING_NUMBERS = only(Role.SECRETARIAT, Role.COORDINATOR)
+#: Who brings in what came back on paper.
+PAPER = only(Role.SECRETARIAT, Role.COORDINATOR)
 #: Who answers for a unit, case by case.
 INTERVIEWING = only(Role.INTERVIEWER)
 
@@ -183,6 +185,10 @@ ROUTES: dict[str, Access] = {
     # --- the units of a round: their numbers, their returns, interviews for them, reminders
     "board.numbers": TYPING_NUMBERS,
     "board.keep_numbers": TYPING_NUMBERS,
+    # --- what came back on paper
+    "typed_sheets.choose": PAPER,
+    "typed_sheets.page": PAPER,
+    "typed_sheets.keep": PAPER,
     "returns.page": only(Role.RESPONDENT, Role.SECRETARIAT),
     "returns.keep": only(Role.RESPONDENT),
     "unit_answering.choose_language": INTERVIEWING,

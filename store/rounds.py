@@ -59,6 +59,7 @@ class Round:
     test_of: str | None = None
     scan_days: int = 30
     second_share: int = 5
+    typed_twice: bool = False
     state: RoundState = RoundState.PLANNED
     public_key: str | None = None
     kid: str | None = None

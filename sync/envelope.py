@@ -21,6 +21,8 @@ from forms.problems import Problem, ProblemError
 MAGIC = b"SVB1"
 SUITE = "P256-SHA256-AES128GCM"
 CHANNELS = ("web", "tablet", "paper", "typed", "simulated")
+#: Channels of what was written on paper. Only the desk brings them in.
+ON_PAPER = frozenset({"paper", "typed"})
 PADDED_SIZES = (4096, 16384, 65536)
 
 #: Bytes: `enc` is an uncompressed P-256 point, the tag is that of AES-GCM.

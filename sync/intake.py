@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -25,7 +25,7 @@ from store.joined_commits import JoinedWriter
 from store.rounds import Round, RoundState
 from store.submissions import Outcome, Submission, Ticket
 from sync import invitation_codes
-from sync.envelope import Envelope, unpack
+from sync.envelope import ON_PAPER, Envelope, unpack
 from sync.keys import public_from_text
 from sync.sealing import seal_answers
 
@@ -164,6 +164,9 @@ class Intake:
         facts = self._known(header.round, now)
         if from_anybody and facts.signed:
             raise ProblemError(Problem.NO_SUCH_ROUND, "Signed returns are sent at the desk.")
+        if from_anybody and header.channel in ON_PAPER:
+            # Who could send as paper could leave out what must be answered, and be counted as a sheet.
+            raise ProblemError(Problem.BAD_ENVELOPE, "What was on paper comes in at the desk.")
         if round_id is not None and header.round != round_id:
             raise ProblemError(Problem.BAD_ENVELOPE, "It names another round than its address.")
         if header.kid != facts.kid:
@@ -191,17 +194,19 @@ class Intake:
         channel: str = "web",
         code: str = "",
     ) -> Receipt:
-        """Check answers of a page without JavaScript, seal them to the round's key and forget the plain text.
+        """Check answers of a page without JavaScript or from paper, seal them to the round's key and forget the plain text.
 
         `key` is the page's one-time key (32 hex digits): what is posted again under it counts as received, and what
-        was posted first stays. Raises as `receive` does but for KEY_CONFLICT, NO_SUCH_VERSION for a version that is
+        was posted first stays. A channel of paper may leave out what must be answered, and needs no code of a letter: the
+        sheet came to the desk. Raises as `receive` does but for KEY_CONFLICT, NO_SUCH_VERSION for a version that is
         not the round's, and InvalidAnswers.
         """
         facts = self._known(round_id, now)
         size = facts.sizes.get(version)
         if size is None:
             raise ProblemError(Problem.NO_SUCH_VERSION)
-        checked = checker.check(dict(answers), units=units)
+        on_paper = channel in ON_PAPER
+        checked = checker.check(dict(answers), units=units, on_paper=on_paper)
         if checked.faults:
             raise InvalidAnswers(checked.faults)
         raw = seal_answers(
@@ -216,7 +221,7 @@ class Intake:
             unit=unit,
         )
         try:
-            return self._keep(unpack(raw), raw, facts, code)
+            return self._keep(unpack(raw), raw, replace(facts, invited=False) if on_paper else facts, code)
         except ProblemError as error:
             if error.problem is not Problem.KEY_CONFLICT:
                 raise

@@ -29,7 +29,7 @@ from store import receipts, round_units, submissions, versions
 from store.database import Store
 from store.rounds import Round
 from store.submissions import Submission
-from sync.envelope import OVERHEAD, CannotOpen, Header, open_sealed, read_header
+from sync.envelope import ON_PAPER, OVERHEAD, CannotOpen, Header, open_sealed, read_header
 from sync.payload import BadPayload, unpad
 
 #: A batch is never smaller than this unless it is the only one: whoever is mixed is mixed among others.
@@ -166,7 +166,9 @@ class Judge:
         if payload.language not in known.languages:
             return _refused(submission, header, ("bad-language",))
         try:
-            checked = known.checker.check(payload.answers, units=self._units)
+            checked = known.checker.check(
+                payload.answers, units=self._units, on_paper=header.channel in ON_PAPER
+            )
         except Exception:
             # The check promises never to raise. Should it all the same, one answer must not hold up all the others.
             return _refused(submission, header, ("unexpected",))

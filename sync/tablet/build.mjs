@@ -154,6 +154,7 @@ mkdirSync(fresh, { recursive: true });
 await styles();
 emit("answer.js", await bundle("src/answer.ts"));
 emit("desk.js", await bundle("src/desk.ts"));
+emit("typing.js", await bundle("src/typing.ts"));
 writeFileSync(join(fresh, "LICENSES.txt"), licenses());
 writeFileSync(join(fresh, "assets.json"), `${JSON.stringify(assets, null, 1)}\n`);
 // A server that runs meanwhile sees the old folder or the new one. Old files stay one build longer: pages in use name them.
