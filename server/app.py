@@ -115,7 +115,6 @@ def create_app(
         test_mode,
         texts,
         typed_sheets,
-        typed_sheets,
         unit_answering,
         unit_import,
         units,

@@ -221,7 +221,9 @@ class Intake:
             unit=unit,
         )
         try:
-            return self._keep(unpack(raw), raw, replace(facts, invited=False) if on_paper else facts, code)
+            return self._keep(
+                unpack(raw), raw, replace(facts, invited=False) if on_paper else facts, code
+            )
         except ProblemError as error:
             if error.problem is not Problem.KEY_CONFLICT:
                 raise

@@ -92,8 +92,9 @@ class Typing {
 
   /** A tap on an option is an answer, as a digit is. Keys reach a box by arrows too, and then nothing moves on. */
   private tapped(event: MouseEvent): void {
-    const box = (event.target as Element).closest("label.option")?.querySelector("input");
-    if (event.detail === 0 || !box) return;
+    // A tap on a label comes twice: by itself and, by way of the label, on its box.
+    const box = event.target;
+    if (event.detail === 0 || !(box instanceof HTMLInputElement) || !box.closest("label.option")) return;
     const stop = this.stops.find((one) => one.contains(box));
     if (!stop) return;
     this.at = this.stops.indexOf(stop);
@@ -143,7 +144,7 @@ class Typing {
     const field = writing(stop);
     (field ?? stop).focus({ preventScroll: true });
     if (field instanceof HTMLInputElement && field.type === "text") field.select();
-    stop.scrollIntoView({ block: "center" });
+    stop.scrollIntoView({ block: "nearest" });
   }
 
   private mark(index: number): void {

@@ -1,0 +1,199 @@
+"""Typing sheets without a scanner, by keys, on a phone, with two keyings, and what a person needs for it.
+
+Y1  An IV sheet takes as many key presses as it has answers, and two: one past the free text, one to send. The page is ready for
+    the next sheet within 0.3 s. By the keystroke-level model that is under 20 s a sheet: 60 in 20 minutes.
+Y2  What was typed is what is mixed: the channel is 'typed', the unit does not stand with an anonymous answer, blank is blank.
+Y3  Back takes an answer back; a sheet cut off by a lost connection is sent once.
+Y4  Two keyings: the pile again from its top; a difference is shown before anything is sent.
+Y5  It works by thumb on a phone; axe finds nothing, nothing scrolls sideways; '?' lists the keys.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from store import counts, responses
+from tests.browser.conftest import LAPTOP, PHONE, Opener, Site
+from tests.browser.portal import LOGIN
+from tests.browser.steps import complaints_of_axe, mixed_answers, option, sign_in
+from tests.server.installation import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+AT = "/desk/rounds/open1/units/assens/typing/da"
+
+#: The keystroke-level model (Card, Moran and Newell 1980), in seconds: a key press of an average typist who is no secretary
+#: (40 words a minute), and of a good one; looking at the next question of the sheet and knowing the answer; from the keyboard
+#: to the sheet and back. To lay one sheet away and have the next before one is no operator of theirs: 2 s, ours.
+K_ORDINARY, K_GOOD, M, H, SHEET = 0.28, 0.20, 1.35, 0.40, 2.0
+#: A free text on every third sheet, of 60 characters.
+TEXTS, TEXT_LENGTH = 1 / 3, 60
+
+
+def typing(open_page: Opener, at: str = AT, **how: object) -> Page:
+    """The page, signed in as the coordinator of Assens."""
+    page = open_page(at, **how)
+    sign_in(page, "coordinator@region.example", PASSWORD)
+    page.wait_for_url(f"**{at}")
+    return page
+
+
+def places_of(page: Page) -> list[str]:
+    """The places of the form's choices, in their order."""
+    found: list[str] = page.evaluate(
+        "[...document.querySelectorAll('#typing [data-question]')].map((one) => one.dataset.question)"
+    )
+    return found
+
+
+def told(page: Page, number: int) -> None:
+    """Wait until so many sheets have been sent."""
+    words = "1 ark er sendt." if number == 1 else f"{number} ark er sendt."
+    expect(page.locator("#typing-status")).to_contain_text(words)
+
+
+def test_an_iv_sheet_takes_few_keys_Y1_Y2(
+    open_page: Opener, site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = typing(open_page, size=LAPTOP)
+    page.evaluate(
+        "window.presses = 0; addEventListener('keydown', () => { window.presses += 1; }, true)"
+    )
+    places = places_of(page)
+    keys = {place: option_keys(page, place) for place in places}
+    rng = random.Random(5)
+    expected, waits, sheets = [], [], 12
+    for number in range(1, sheets + 1):
+        answers: dict[str, str] = {}
+        for place in places:
+            if not keys[place]:
+                page.keyboard.press("Enter")
+                continue
+            key, value = rng.choice(keys[place])
+            page.keyboard.press(key)
+            answers[place] = value
+        expect(page.locator("#typing-send")).to_be_focused()
+        begun = time.perf_counter()
+        page.keyboard.press("Enter")
+        told(page, number)
+        expect(page.locator(".typing-now")).to_have_attribute("data-question", places[0])
+        waits.append(time.perf_counter() - begun)
+        expected.append(answers)
+    presses = page.evaluate("window.presses") / sheets
+    wait = sorted(waits)[len(waits) // 2]
+    assert presses == len(places) + 1
+    assert wait < 0.3, waits
+    model = {name: seconds_a_sheet(len(places), presses, wait, k) for name, k in
+             (("40 words a minute", K_ORDINARY), ("55 words a minute", K_GOOD))}  # fmt: skip
+    with capsys.disabled():
+        print(f"\n{presses:.0f} key presses a sheet, {wait * 1000:.0f} ms until the next; keystroke-level model: "
+              + ", ".join(f"{s:.1f} s a sheet at {n} ({60 * s / 60:.1f} min for 60)" for n, s in model.items()))  # fmt: skip
+    assert all(seconds < 20 for seconds in model.values())
+
+    assert site.world.waiting() == sheets
+    mixed = [
+        {k: v.removeprefix("~") for k, v in one.items() if k != "~language"}
+        for one in mixed_answers(site)
+    ]
+    wanted = [{place: value.removeprefix("~") for place, value in one.items()} for one in expected]
+    assert sorted(map(json.dumps, map(sort, mixed))) == sorted(map(json.dumps, map(sort, wanted)))
+    assert {one.channel for one in responses.read(site.world.store.main, "open1")} == {"typed"}
+    assert {one.unit for one in responses.read(site.world.store.main, "open1")} == {None}
+    assert counts.returned_total(site.world.store.main, "open1") == sheets
+
+
+def seconds_a_sheet(questions: int, presses: float, wait: float, k: float) -> float:
+    """What a person needs for a sheet by the keystroke-level model, a text on some of them."""
+    text = TEXTS * (TEXT_LENGTH * k + M + H)
+    return questions * M + presses * k + text + SHEET + wait
+
+
+def option_keys(page: Page, place: str) -> list[tuple[str, str]]:
+    """(key, value) of each option of a question, as the page shows them."""
+    return [
+        (one.locator(".typing-key").inner_text(), one.locator("input").get_attribute("value") or "")
+        for one in page.locator(f'[id="q-{place}"] label.option').all()
+    ]
+
+
+def sort(one: dict[str, str]) -> dict[str, str]:
+    return dict(sorted(one.items()))
+
+
+def test_back_blank_and_a_lost_connection_Y3(open_page: Opener, site: Site) -> None:
+    page = typing(open_page, size=LAPTOP)
+    first, second = places_of(page)[:2]
+    page.keyboard.press("1")
+    page.keyboard.press("2")
+    page.keyboard.press("Backspace")  # the second answer is taken back
+    page.keyboard.press("3")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("0")  # and now it is blank
+    page.keyboard.press("-")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#typing-send")).to_be_focused()
+    posted: list[str] = []
+
+    def lose_the_first(route: Route) -> None:
+        if route.request.method != "POST":
+            return route.continue_()
+        posted.append(route.request.post_data or "")
+        if len(posted) > 1:
+            return route.continue_()
+        route.fetch()  # it arrives, and instead of its receipt comes the login page of a network in between
+        route.fulfill(body=LOGIN, content_type="text/html")
+
+    page.route("**/typing/da", lose_the_first)
+    page.keyboard.press("Enter")
+    told(page, 1)
+    assert len(posted) == 2
+    assert site.world.waiting() == 1
+    [answers] = mixed_answers(site)
+    third = places_of(page)[2]
+    assert {k: v for k, v in answers.items() if k != "~language"} == {
+        first: "5",
+        third: "dont_know",
+    }, second
+
+
+def test_nothing_is_sent_by_an_enter_too_many_Y3(open_page: Opener, site: Site) -> None:
+    page = typing(open_page, size=LAPTOP)
+    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Enter")
+    expect(page.locator("#typing-status")).to_contain_text("Intet er udfyldt")
+    assert site.world.waiting() == 0
+    page.keyboard.press("Enter")
+    told(page, 1)
+    assert mixed_answers(site) == [{"~language": "da"}]
+
+
+def test_by_thumb_and_for_everybody_Y5(open_page: Opener, site: Site) -> None:
+    desk = typing(open_page, size=LAPTOP)
+    desk.keyboard.press("?")
+    expect(desk.locator("#shortcuts")).to_be_visible()
+    expect(desk.locator("#shortcuts")).to_contain_text("Ikke relevant")
+    assert complaints_of_axe(desk) == []
+
+    page = typing(open_page, size=PHONE)
+    assert complaints_of_axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    places = places_of(page)
+    for place in places:
+        expect(page.locator(".typing-now")).to_have_attribute("data-question", place)
+        if page.locator(f'[id="q-{place}"] textarea').count():
+            page.locator('[data-typing="on"]').click()
+        else:
+            option(
+                page,
+                place,
+                page.locator(f'[id="q-{place}"] input').first.get_attribute("value") or "",
+            ).click()
+    page.locator("#typing-send").click()
+    told(page, 1)
+    [answers] = mixed_answers(site)
+    assert len(answers) == len(places)  # all but the text, and the language
