@@ -75,6 +75,8 @@ CREATE INDEX batch_by_end_of_scans ON batch (scans_until);
 -- How long scans may lie after they came, in days, and of how many sure readings in a hundred a second person reads again.
 ALTER TABLE round ADD COLUMN scan_days INTEGER NOT NULL DEFAULT 30 CHECK (scan_days BETWEEN 1 AND 30);
 ALTER TABLE round ADD COLUMN second_share INTEGER NOT NULL DEFAULT 5 CHECK (second_share BETWEEN 0 AND 100);
+-- Whether sheets that are typed without a scanner are typed twice.
+ALTER TABLE round ADD COLUMN typed_twice INTEGER NOT NULL DEFAULT 0 CHECK (typed_twice IN (0, 1));
 """
 
 PAPER = f"""

@@ -33,7 +33,7 @@ class Round:
     A planned round opens by itself once it is `approved`. `test_of` is the round that a test round tries out; a test round
     has the instants of that round, so that its pages say what the real ones will say, but answers are taken while it lasts.
     Scans of paper are kept `scan_days` at the most (1 to 30); of `second_share` sure readings in a hundred a second person
-    reads again, and of 100 all, doubtful ones too.
+    reads again, and of 100 all, doubtful ones too. `typed_twice`: sheets that are typed without a scanner are typed twice.
     `public_key` (base64url of the point) and `kid` stay None until the process that keeps keys has made them.
     """
 
@@ -99,7 +99,7 @@ class Collection:
 _COLUMNS = (
     "id, collection, title, promise, state, opens_at, answer_until, receive_until, languages, channels,"
     " smallest_group, survey, population, ceiling, access, contact, privacy_notice, working_group, public_key, kid,"
-    " approved, test_of, scan_days, second_share"
+    " approved, test_of, scan_days, second_share, typed_twice"
 )
 
 
@@ -137,6 +137,7 @@ def add(db: Database, new: Round) -> None:
 _SET_UP = (
     "collection", "title", "promise", "opens_at", "answer_until", "receive_until", "languages", "channels",
     "smallest_group", "survey", "population", "ceiling", "access", "contact", "privacy_notice", "working_group", "scan_days", "second_share",
+    "typed_twice",
 )  # fmt: skip
 
 
@@ -342,6 +343,7 @@ def _values(round_: Round) -> dict[str, Any]:
         "test_of": round_.test_of,
         "scan_days": round_.scan_days,
         "second_share": round_.second_share,
+        "typed_twice": int(round_.typed_twice),
     }
 
 
@@ -410,5 +412,6 @@ def _round(row: Sequence[Any], versions: tuple[str, ...]) -> Round:
         test_of=row[21],
         scan_days=row[22],
         second_share=row[23],
+        typed_twice=bool(row[24]),
         versions=versions,
     )

@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, json, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from forms.problems import Problem, ProblemError
@@ -167,8 +167,6 @@ def _said(differing: Mapping[str, Sequence[str]] | None) -> list[tuple[str, str]
 
 
 def _faults(again: Typed) -> Response:
-    from flask import json
-
     body = {
         "faults": [{"place": place, "message": said} for place, said in again.messages.items()],
         "personal": list(again.cpr_places),

@@ -140,11 +140,11 @@ def test_back_blank_and_a_lost_connection_Y3(open_page: Opener, site: Site) -> N
     posted: list[str] = []
 
     def lose_the_first(route: Route) -> None:
-        if route.request.method != "POST":
-            return route.continue_()
-        posted.append(route.request.post_data or "")
-        if len(posted) > 1:
-            return route.continue_()
+        if route.request.method == "POST":
+            posted.append(route.request.post_data or "")
+        if len(posted) != 1:
+            route.continue_()
+            return
         route.fetch()  # it arrives, and instead of its receipt comes the login page of a network in between
         route.fulfill(body=LOGIN, content_type="text/html")
 
@@ -197,3 +197,40 @@ def test_by_thumb_and_for_everybody_Y5(open_page: Opener, site: Site) -> None:
     told(page, 1)
     [answers] = mixed_answers(site)
     assert len(answers) == len(places)  # all but the text, and the language
+
+
+def test_a_pile_typed_twice_Y4(open_page: Opener, site: Site) -> None:
+    with site.world.store.write() as db:
+        db.execute("UPDATE round SET typed_twice = 1 WHERE id = 'open1'")
+    page = typing(open_page, size=LAPTOP)
+    status = page.locator("#typing-status")
+    first, *_ = places_of(page)
+    for key in ("1", "2"):
+        page.keyboard.press(key)
+        page.keyboard.press("3")
+        page.keyboard.press("Control+Enter")
+        page.keyboard.press("Enter")
+        expect(page.locator(".typing-now")).to_have_attribute("data-question", first)
+    expect(status).to_contain_text("ark 3 af højst 20")
+    assert site.world.waiting() == 0
+    page.locator("#typing-turn").click()
+    expect(status).to_contain_text("ark 1 af 2")
+    page.keyboard.press("1")
+    page.keyboard.press("3")
+    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Enter")
+    expect(status).to_contain_text("ark 2 af 2")
+    assert site.world.waiting() == 1
+    page.keyboard.press("4")  # the first time it was 2
+    page.keyboard.press("3")
+    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Enter")
+    expect(status).to_contain_text("forskellige 1 steder")
+    expect(page.locator(f'[id="q-{first}"] .typing-note')).to_have_text("Første gang: I høj grad")
+    expect(page.locator(".typing-now")).to_have_attribute("data-question", first)
+    assert site.world.waiting() == 1
+    page.keyboard.press("2")  # the sheet says what the first keying said; nothing else differs
+    expect(page.locator("#typing-send")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(status).to_contain_text("2 ark er sendt.")
+    assert sorted(one[first] for one in mixed_answers(site)) == ["4", "5"]

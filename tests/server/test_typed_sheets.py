@@ -3,11 +3,13 @@
 Y6  A sheet comes in once, by the channel 'typed', with the unit in what is sealed, in the sheet's language.
 Y7  What must be answered on a screen may be blank on paper; what cannot be is said, and nothing is received.
 Y8  Only where the round takes typed answers and receives; nobody can send as paper from outside.
+Y4  Without a script the first keying travels in the form; a difference is shown before anything is received.
 Y9  Nothing says who typed: no table but waiting.db changes. An invited round asks for no code of a sheet.
 """
 
 from __future__ import annotations
 
+import html
 import random
 import re
 from datetime import timedelta
@@ -136,3 +138,25 @@ def test_an_invited_round_asks_for_no_code_of_a_sheet_Y9(world: World) -> None:
     refused = world.client().post("/s/letters1/da", data={"trust": "5", "~key": "cd" * 16})
     assert refused.status_code == 422
     assert world.waiting() == 1
+
+
+def test_two_keyings_without_a_script_Y4(world: World) -> None:
+    with world.store.write() as db:
+        db.execute("UPDATE round SET typed_twice = 1 WHERE id = 'open1'")
+    client = world.signed_in("coordinator")
+    fields = own_fields(client, AT)
+    once = client.post(AT, data={**fields, "trust": "5", "suggestions": 'Tak "alle"'})
+    assert (once.status_code, world.waiting()) == (200, 0)
+    first = html.unescape(re.search(r'name="~first" value="([^"]*)"', once.text)[1])  # type: ignore[index]
+    assert 'value="5" checked' not in once.text
+    differs = client.post(
+        AT, data={**fields, "~first": first, "trust": "4", "suggestions": 'Tak "alle"'}
+    )
+    assert (differs.status_code, world.waiting()) == (422, 0)
+    assert "første gang: 5" in differs.text or "the first time: 5" in differs.text
+    settled = {**fields, "~first": first, "~settled": "1", "trust": "5"}
+    assert client.post(AT, data=settled).status_code == 303
+    agreed = {**fields, "~key": "ef" * 16, "~first": '{"trust": ["3"]}', "trust": "3"}
+    assert client.post(AT, data=agreed).status_code == 303
+    assert world.waiting() == 2
+    assert client.post(AT, data={**fields, "~first": "[1]", "trust": "3"}).status_code == 400
