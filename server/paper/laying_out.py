@@ -64,15 +64,11 @@ def lay_out(
     """
     paper = Paper(return_to=return_to, filled_means_cancelled=questionnaire.filled_means_cancelled)
     sheet = Sheet(questionnaire, facts, language, paper)
-    html = sheet.html()
+    document = _in_as_few_leaves(sheet)
     if len(sheet.slots) > MOST_BOXES:
         raise ProblemError(Problem.TOO_LARGE, "The questionnaire has too many boxes for paper.")
-    document = _rendered(html, sheet.words, last=0)
     if len(document.pages) > MOST_PAGES:
         raise ProblemError(Problem.TOO_LARGE, "The questionnaire has too many pages for paper.")
-    if len(document.pages) % 2:
-        # its last page is a front page, which nobody needs to turn
-        document = _rendered(html, sheet.words, last=len(document.pages))
     pages = tuple(
         PageMap(number, marks(), QR, tuple(_boxes(page.anchors, sheet.slots)))
         for number, page in enumerate(document.pages, start=1)
@@ -85,6 +81,25 @@ def lay_out(
     )
     pdf: bytes = document.write_pdf()
     return LaidOut(layout, pdf)
+
+
+def _in_as_few_leaves(sheet: Sheet) -> Any:
+    """The sheet with air between its questions, or with less where that saves a leaf."""
+    html = sheet.html("roomy")
+    roomy = _rendered(html, sheet.words, last=0)
+    if len(roomy.pages) in (1, 2):
+        return _without_turning(roomy, html, sheet.words)
+    html = sheet.html("tight")
+    tight = _rendered(html, sheet.words, last=0)
+    if (len(tight.pages) + 1) // 2 < (len(roomy.pages) + 1) // 2:
+        return _without_turning(tight, html, sheet.words)
+    return _without_turning(roomy, sheet.html("roomy"), sheet.words)
+
+
+def _without_turning(document: Any, html: str, words: Words) -> Any:
+    """Where the last page is a front, nobody is asked to turn it."""
+    last = len(document.pages)
+    return _rendered(html, words, last=last) if last % 2 else document
 
 
 def _rendered(html: str, words: Words, *, last: int) -> Any:

@@ -6,15 +6,18 @@ own, and laying_out.py reads from the finished layout where the element with tha
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from markupsafe import Markup
 
 from forms.paper.layout import DONT_KNOW, NOT_RELEVANT, Kind
 from forms.questionnaire import (
     Count,
+    Date,
     Duration,
     LongText,
     Number,
@@ -27,6 +30,9 @@ from forms.questionnaire import (
 )
 from server.answering_page import Facts, Page, Typed, environment
 
+#: How much air there is between the questions.
+Density = Literal["roomy", "tight"]
+
 #: Millimetres between the edges of what is printed; the page of the style sheet has the same.
 WIDTH_OF_TEXT = 180.0
 #: Millimetres that a letter of 12 points takes at most, on average over a word.
@@ -34,6 +40,8 @@ LETTER = 2.45
 #: Millimetres that a cell of a comb takes with the space after it, and that the names of a table's rows keep.
 CELL = 7.5
 WIDTH_OF_ROW_NAMES = 50.0
+#: Kinds that are written digit by digit.
+COMBS = (Number, Count, Duration, Date, TimeOfDay)
 #: Labels up to this length stand in two columns.
 SHORT_LABEL = 34
 #: A unit is chosen among boxes up to so many units, and written in words beyond.
@@ -67,6 +75,15 @@ class Choice:
     length: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Cells of a comb that stand together; `below` is what they are, `after` the sign that follows them."""
+
+    cells: int
+    below: str = ""
+    after: str = ""
+
+
 @dataclass(slots=True)
 class _Slots:
     found: list[Slot] = field(default_factory=list)
@@ -86,6 +103,7 @@ class Sheet(Page):
         self.paper = paper
         self._slots = _Slots()
         self._asked = 0
+        self._density: Density = "roomy"
 
     @property
     def slots(self) -> Sequence[Slot]:
@@ -100,29 +118,27 @@ class Sheet(Page):
             self._slots.add(Slot(place, option, "box"))
         )
 
-    def cell(self, place: str, column: int) -> Markup:
-        """One cell of a comb."""
-        return Markup('<span class="cell" id="{}"></span>').format(
-            self._slots.add(Slot(place, "", "comb", column))
-        )
-
     def frame(self, place: str, height: float) -> Markup:
         """A frame for words, `height` millimetres high."""
         return Markup('<div class="frame" id="{}" style="height:{}mm"></div>').format(
             self._slots.add(Slot(place, "", "frame")), height
         )
 
-    def comb(self, place: str, parts: Sequence[tuple[int, str]]) -> Markup:
-        """Cells in parts (how many, what stands after them), counted from the left in every language."""
-        column = 0
-        html = Markup()
-        for cells, after in parts:
-            for _ in range(cells):
-                html += self.cell(place, column)
-                column += 1
-            if after:
-                html += Markup('<span class="between">{}</span>').format(after)
-        return Markup('<span class="comb" dir="ltr">{}</span>').format(html)
+    def comb(self, place: str, parts: Sequence[Part]) -> list[tuple[Part, list[Markup]]]:
+        """The parts of a comb with their cells, counted from the left in every language: digits are read so."""
+        column = itertools.count()
+        return [
+            (
+                part,
+                [
+                    Markup('<div class="cell" id="{}"></div>').format(
+                        self._slots.add(Slot(place, "", "comb", next(column)))
+                    )
+                    for _ in range(part.cells)
+                ],
+            )
+            for part in parts
+        ]
 
     # --- questions
 
@@ -193,32 +209,40 @@ class Sheet(Page):
 
     def columns(self, choices: Sequence[Choice]) -> Iterator[Sequence[Choice]]:
         """The choices in one column, or in two where all are short; down the first column first."""
-        if len(choices) < 3 or any(choice.length > SHORT_LABEL for choice in choices):
+        if len(choices) < 4 or any(choice.length > SHORT_LABEL for choice in choices):
             yield choices
             return
         half = math.ceil(len(choices) / 2)
         yield choices[:half]
         yield choices[half:]
 
-    def number_cells(self, question: Number | Count | Duration) -> list[tuple[int, str]]:
-        """The cells of a number: as many digits as its bounds have, and its decimals after a comma."""
+    def comb_parts(self, question: Question) -> list[Part]:
+        """The comb of a number, a day or a time: as many digits as its bounds have, and its decimals after a comma."""
+        say = self.words.gettext
+        if isinstance(question, Date):
+            return [
+                Part(cells=2, below=say("day")),
+                Part(cells=2, below=say("month")),
+                Part(cells=4, below=say("year")),
+            ]
+        if isinstance(question, TimeOfDay):
+            return [Part(cells=2, after=":"), Part(cells=2)]
+        assert isinstance(question, Number | Count | Duration)
         minimum = getattr(question, "minimum", 0)
         whole = max(len(str(int(abs(bound)))) for bound in (minimum, question.maximum))
         cells = whole + (1 if minimum < 0 else 0)
         decimals = question.decimals if isinstance(question, Number) else 0
-        return [(cells, ","), (decimals, "")] if decimals else [(cells, "")]
+        if decimals:
+            return [Part(cells=cells, after=","), Part(cells=decimals)]
+        return [Part(cells=cells)]
 
     def table_as_grid(self, question: TableQuestion) -> bool:
         """Whether all columns of a table are combs that stand beside one another."""
         widths = []
         for column in question.columns:
-            if not isinstance(column, Number | Count | Duration | TimeOfDay) or self.apart(column):
+            if not isinstance(column, COMBS) or self.apart(column):
                 return False
-            cells = (
-                5
-                if isinstance(column, TimeOfDay)
-                else sum(number + bool(after) for number, after in self.number_cells(column))
-            )
+            cells = sum(part.cells + bool(part.after) for part in self.comb_parts(column))
             counted = str(self.unit_text(column))
             heading = max((len(word) for word in self.plain(column.text).split()), default=0)
             widths.append(max(cells * CELL + len(counted) * LETTER + 6, heading * LETTER + 3))
@@ -241,10 +265,12 @@ class Sheet(Page):
         """How high a frame is: room for handwriting, by how much may be written."""
         if not isinstance(question, LongText):
             return 10.0
-        return 30.0 if question.length <= 500 else 40.0 if question.length <= 2000 else 70.0
+        height = 30.0 if question.length <= 500 else 42.0 if question.length <= 2000 else 70.0
+        return height * 0.85 if self._density == "tight" else height
 
-    def html(self) -> str:
+    def html(self, density: Density) -> str:
         """The sheet as HTML for the layout."""
+        self._slots, self._asked, self._density = _Slots(), 0, density
         return (
             environment()
             .get_template("sheet/sheet.html")
@@ -252,6 +278,7 @@ class Sheet(Page):
                 page=self,
                 words=self.words,
                 questionnaire=self.questionnaire,
+                density=density,
                 **self.gettext_functions(),
             )
         )
