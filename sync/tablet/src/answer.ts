@@ -1,9 +1,14 @@
-// Shipped as answer.js: makes the server's long form page by page. If anything fails while it starts, the plain form stays.
+// Shipped as answer.js: makes the server's long form page by page. If anything fails while it starts, the plain form stays;
+// on a tablet nothing does.
 
 import { AnsweringPage } from "./answering";
+import { answerInTurn } from "./kiosk";
 
 const form = document.getElementById("answering");
 if (form instanceof HTMLFormElement) {
-  const page = new AnsweringPage(form);
-  page.start().catch(() => page.giveUp());
+  if (form.dataset["channel"] === "tablet") void answerInTurn(form);
+  else {
+    const page = new AnsweringPage(form);
+    page.start().catch(() => page.giveUp());
+  }
 }

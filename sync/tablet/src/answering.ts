@@ -1,14 +1,14 @@
 // The answering page: page by page, conditions live, a draft that survives, sealed and sent from here.
 // What it expects of the page is docs/answering-page.md.
 
-import type { Checked } from "./answers";
 import { ask } from "./asking";
 import { addClearButtons, settle } from "./choosing";
+import { Corrections } from "./corrections";
 import type { Questionnaire } from "./definition";
 import { type Draft, Drafts } from "./draft";
 import { filledFields, fillForm } from "./draft_fields";
 import { all, button, called, focusOn, make } from "./elements";
-import { clearFaults, focusQuestion, forgive, message, questionAt, showFaults } from "./faults";
+import { clearFaults, forgive, questionAt } from "./faults";
 import { aboutCode, CODE_PLACE, Invitation } from "./invitation";
 import { refusalWord, sealAnswers, transmit } from "./outgoing";
 import { lookForPersonalData } from "./personal_notice";
@@ -16,8 +16,10 @@ import { announcer, RepeatingGroup } from "./repetitions";
 import { canSeal } from "./seal";
 import type { Sealed } from "./sending";
 import { Showing } from "./showing";
+import { Steps } from "./steps";
 import { offerTextSizes } from "./text_size";
-import { type Say, sayFrom } from "./words";
+import type { TurnOnPage } from "./turn_on_page";
+import { type Say, sayFrom, wordsOfPage } from "./words";
 
 /** A draft is kept so long after the last key, in ms. */
 const KEEP_AFTER = 300;
@@ -30,6 +32,8 @@ export class AnsweringPage {
   private readonly invitation: Invitation | null;
   private readonly groups: RepeatingGroup[] = [];
   private readonly showing: Showing;
+  private readonly steps: Steps;
+  private readonly corrections: Corrections;
   private readonly status = called("status");
   private readonly progress = called("progress");
   private readonly send = called<HTMLButtonElement>("send");
@@ -43,17 +47,23 @@ export class AnsweringPage {
   /** While the server is asked about a code. */
   private asking = false;
 
-  constructor(private readonly form: HTMLFormElement) {
+  /** `turn`: on a tablet, the turn that this page belongs to. */
+  constructor(
+    private readonly form: HTMLFormElement,
+    private readonly turn: TurnOnPage | null = null,
+  ) {
     this.language = form.dataset["language"] ?? "en";
     this.questionnaire = JSON.parse(called("definition").textContent ?? "") as Questionnaire;
-    this.say = sayFrom(JSON.parse(document.getElementById("words")?.textContent || "{}") as Record<string, string>, this.language);
+    this.say = sayFrom(wordsOfPage(), this.language);
     // Who answers for several units has a draft for each.
     const draftOf = [form.dataset["round"] ?? "", form.dataset["unit"]].filter(Boolean).join("/");
-    this.drafts = canSeal() && form.dataset["url"] ? new Drafts(draftOf) : null;
+    this.drafts = turn?.drafts ?? (canSeal() && form.dataset["url"] ? new Drafts(draftOf) : null);
     this.invitation = Invitation.on(form, this.say);
-    this.back = button(this.say("back"), "button button-secondary back", () => history.back());
+    this.back = button(this.say("back"), "button button-secondary back", () => this.backward());
     this.next = button(this.say("next"), "button button-primary next", () => void this.forward());
     this.showing = new Showing(form, this.questionnaire, this.groups, { back: this.back, next: this.next, send: this.send }, this.say);
+    this.steps = new Steps(this.showing, turn?.id ?? "");
+    this.corrections = new Corrections(form, this.questionnaire, this.language, this.say, this.showing, this.invitation, (page) => this.goTo(page, "push"));
   }
 
   /** Takes the page over. Rejects when it cannot; giveUp then leaves the plain form. */
@@ -80,12 +90,14 @@ export class AnsweringPage {
     const code = this.invitation ? Invitation.fromAddress() : "";
     if (this.invitation && code) this.invitation.typed = code;
     const wrong = this.form.querySelector<HTMLElement>(".form-error");
+    this.turn?.watches(this.form, () => this.changed());
     this.showing.draw();
     this.showing.current = this.showing.pages[0]?.id ?? "";
+    this.steps.begin(history.state);
     if (wrong) {
       // The plain form came back with faults: begin at the first, with the server's summary.
       this.goTo(this.showing.pageOf(wrong)?.id ?? this.showing.current, "stay");
-      this.linkSummary();
+      this.corrections.linkSummary();
       focusOn(called("error-summary"));
       return;
     }
@@ -113,16 +125,19 @@ export class AnsweringPage {
   /** Shows a page. `how`: "push" a step that the browser's Back returns from, or "stay" within this one. */
   private goTo(id: string, how: "push" | "stay"): void {
     this.showing.turnTo(id);
-    history[how === "push" ? "pushState" : "replaceState"]({ page: this.showing.current }, "");
+    this.steps.write(how);
   }
 
   private async forward(): Promise<void> {
-    if (this.asking || !this.mayLeave()) return;
-    if (this.invitation && this.showing.pages[this.showing.index()]?.section.dataset["section"] === CODE_PLACE) {
+    if (this.asking) return;
+    const wrong = this.corrections.here();
+    this.corrections.show(wrong);
+    if (wrong.length > 0) return;
+    if (this.invitation && this.showing.page?.section.dataset["section"] === CODE_PLACE) {
       this.asking = true;
       const fault = await this.invitation.ask();
       this.asking = false;
-      if (fault) return this.show([fault]);
+      if (fault) return this.corrections.show([fault]);
     }
     const following = this.showing.pages[this.showing.index() + 1];
     if (!following) return;
@@ -131,10 +146,19 @@ export class AnsweringPage {
     void this.keepNow();
   }
 
+  private backward(): void {
+    if (this.steps.back()) return;
+    const before = this.showing.pages[this.showing.index() - 1];
+    if (!before) return;
+    clearFaults(this.form);
+    this.goTo(before.id, "stay");
+    this.arrive();
+  }
+
   /** At the top of a new page, reading on from its heading. */
   private arrive(): void {
     window.scrollTo(0, 0);
-    const page = this.showing.pages[this.showing.index()];
+    const page = this.showing.page;
     const heading = page?.first ? page.section.querySelector<HTMLElement>("h2") : page?.statement?.element.querySelector("legend");
     if (page) focusOn(heading ?? page.questions[0] ?? page.section);
   }
@@ -142,57 +166,12 @@ export class AnsweringPage {
   private onHistory(event: PopStateEvent): void {
     if (this.finished || this.sending || this.broken) return;
     clearFaults(this.form);
-    const state = event.state as { page?: string } | null;
-    this.showing.current = state?.page ?? this.showing.pages[0]?.id ?? "";
+    const page = this.steps.read(event.state);
+    if (page === null) return this.turn?.leave();
+    this.showing.current = page || (this.showing.pages[0]?.id ?? "");
     this.showing.draw();
     this.arrive();
     void this.keepNow();
-  }
-
-  /** Whether nothing on this page is wrong; shows what is. */
-  private mayLeave(): boolean {
-    const here = this.showing.pages[this.showing.index()];
-    const faults = this.faults(this.showing.checked()).filter(({ place }) => {
-      const element = document.getElementById(`q-${place}`) ?? document.getElementById(`f-${place}`);
-      return element !== null && this.showing.pageOf(element) === here;
-    });
-    this.show(faults);
-    return faults.length === 0;
-  }
-
-  // --- faults
-
-  private faults(checked: Checked): { place: string; text: string }[] {
-    const code = this.invitation?.fault();
-    const answers = checked.faults.map((fault) => {
-      const place = this.showing.placeOnPage(fault.place);
-      const typed = (document.getElementById(`f-${place}`) as HTMLInputElement | null)?.value ?? "";
-      return { place, text: message(fault, questionAt(this.questionnaire, place), this.language, this.say, typed) };
-    });
-    return code ? [code, ...answers] : answers;
-  }
-
-  private show(faults: { place: string; text: string }[]): void {
-    clearFaults(this.form);
-    showFaults(faults, this.say, (question) => this.bring(question));
-  }
-
-  private bring(question: HTMLElement): void {
-    const page = this.showing.pageOf(question);
-    if (page && page.id !== this.showing.current) this.goTo(page.id, "push");
-    focusQuestion(question);
-  }
-
-  private linkSummary(): void {
-    for (const link of all(document, "#error-summary a, #personal-notice a")) {
-      link.addEventListener("click", (event) => {
-        const target = document.getElementById(decodeURIComponent((link as HTMLAnchorElement).hash.slice(1)));
-        const question = target?.closest<HTMLElement>("[data-question]");
-        if (!question) return;
-        event.preventDefault();
-        this.bring(question);
-      });
-    }
   }
 
   // --- changes
@@ -218,18 +197,22 @@ export class AnsweringPage {
     const fields = filledFields(this.form);
     if (fields.length > 0 && this.invitation?.typed) fields.push([CODE_PLACE, this.invitation.typed]);
     const kept = sealed && { key: sealed.key, envelope: Array.from(sealed.envelope) };
-    return { fields, page: this.showing.current, ...(kept ? { sealed: kept } : {}) };
+    const running = this.turn?.running ?? [];
+    return { fields, page: this.showing.current, ...(kept ? { sealed: kept } : {}), ...(running.length > 0 ? { running } : {}) };
   }
 
-  private async keepNow(): Promise<void> {
+  /** Keeps the draft now. */
+  async keepNow(): Promise<void> {
     window.clearTimeout(this.timer);
     if (!this.drafts || this.sending || this.finished || this.broken) return;
     const draft = this.draft();
-    if (draft.fields.length === 0) return;
+    if (draft.fields.length === 0 && !draft.running) return;
     try {
       await this.drafts.keep(draft);
-    } catch {
-      // No room or no storage: the answers still stand on the page.
+      this.turn?.kept(null);
+    } catch (error) {
+      // No room or no storage: the answers still stand on the page. On a tablet that is said.
+      this.turn?.kept(error);
     }
   }
 
@@ -240,7 +223,8 @@ export class AnsweringPage {
     try {
       found = await this.drafts.look();
       if (found === "none") return null;
-      if (found === "other") {
+      // A turn's draft is the turn's, whichever tab it was in.
+      if (found === "other" && !this.turn) {
         const go = await ask(this.form, this.say, this.say("draft_title"), [this.say("draft_text")], ["draft_continue", "draft_afresh"]);
         if (go === "draft_afresh") {
           await this.drafts.clear();
@@ -253,6 +237,7 @@ export class AnsweringPage {
     const draft = await this.drafts.take();
     if (!draft) return null;
     fillForm(this.form, this.groups, draft.fields);
+    this.turn?.resume(draft.running ?? []);
     this.showing.draw();
     if (draft.sealed) {
       // It was sealed and perhaps received: the same bytes again, so that it counts once.
@@ -268,7 +253,7 @@ export class AnsweringPage {
     // In the fragment, as it came.
     const typed = this.invitation?.typed.trim();
     const href = typed ? `${link.href}#code=${encodeURIComponent(typed)}` : link.href;
-    void this.keepNow().then(() => window.location.assign(href));
+    void this.keepNow().then(() => (this.turn ? window.location.replace(href) : window.location.assign(href)));
   }
 
   // --- sending
@@ -284,20 +269,14 @@ export class AnsweringPage {
   private async finish(): Promise<void> {
     if (this.sending) return;
     const checked = this.showing.checked();
-    const faults = this.faults(checked);
-    if (faults.length > 0) {
-      const first = faults.map(({ place }) => document.getElementById(`q-${place}`)).find((element) => element !== null);
-      const page = first ? this.showing.pageOf(first) : undefined;
-      if (page && page.id !== this.showing.current) this.goTo(page.id, "push");
-      this.show(faults);
-      return;
-    }
+    const faults = this.corrections.of(checked);
+    if (faults.length > 0) return this.corrections.showFrom(faults);
     clearFaults(this.form);
     const personal = lookForPersonalData(checked, (place) => this.showing.placeOnPage(place), this.say);
     if (personal) {
       const choice = await ask(this.form, this.say, this.say("personal_title"), personal.texts, ["personal_take_out", "personal_go_on", "personal_back"]);
       this.showing.draw();
-      if (choice === "personal_back") return this.bring(personal.question);
+      if (choice === "personal_back") return this.corrections.bring(personal.question);
       if (choice === "personal_take_out") {
         personal.takeOut();
         this.showing.draw();
@@ -323,6 +302,7 @@ export class AnsweringPage {
 
   private async transmit(sealed: Sealed): Promise<void> {
     this.sending = true;
+    if (this.turn) return this.handOver(this.turn, sealed);
     this.form.hidden = true;
     this.progress.hidden = true;
     this.status.replaceChildren(make("p", {}, this.say("sending")));
@@ -333,15 +313,28 @@ export class AnsweringPage {
     else this.refused(result.code);
   }
 
+  /** On a tablet: into the queue, which is where the turn ends. */
+  private async handOver(turn: TurnOnPage, sealed: Sealed): Promise<void> {
+    const code = this.invitation?.code;
+    const refusal = await turn.finish(code ? { ...sealed, code } : sealed);
+    if (refusal === null) await this.thank();
+    else this.standStill(refusal);
+  }
+
   private refused(code: string): void {
-    this.sending = false;
     const fault = this.invitation && aboutCode(code) ? this.invitation.refused(code) : null;
     if (fault) return this.askForCodeAgain(fault);
+    this.standStill(this.say(refusalWord(code)));
+  }
+
+  /** Not sent: why, with every answer still on the page. */
+  private standStill(why: string): void {
+    this.sending = false;
     const again = button(this.say("try_again"), "button button-secondary", () => {
       this.status.replaceChildren();
       void this.finish();
     });
-    this.status.replaceChildren(make("p", {}, this.say(refusalWord(code))), again);
+    this.status.replaceChildren(make("p", {}, why), again);
     this.form.hidden = false;
     this.showing.draw();
     void this.keepNow();
@@ -350,10 +343,11 @@ export class AnsweringPage {
 
   /** Back to the field of the code, with every answer where it was. */
   private askForCodeAgain(fault: { place: string; text: string }): void {
+    this.sending = false;
     this.status.replaceChildren(make("p", {}, this.say("refused_code")));
     this.form.hidden = false;
     this.goTo(CODE_PLACE, "push");
-    this.show([fault]);
+    this.corrections.show([fault]);
     void this.keepNow();
   }
 
@@ -365,15 +359,16 @@ export class AnsweringPage {
     main.replaceChildren(called<HTMLTemplateElement>("thanks").content.cloneNode(true));
     delete document.body.dataset["page"];
     document.documentElement.classList.remove("enhanced");
-    history.replaceState(null, "", this.form.dataset["thanksUrl"] || window.location.href);
+    if (!this.turn) history.replaceState(null, "", this.form.dataset["thanksUrl"] || window.location.href);
     window.scrollTo(0, 0);
     const heading = main.querySelector<HTMLElement>("h1");
     if (heading) {
       document.title = heading.textContent ?? document.title;
       focusOn(heading);
     }
+    this.turn?.thank(main);
     try {
-      await this.drafts?.clear();
+      if (!this.turn) await this.drafts?.clear();
     } catch {
       // It could not be kept, so there is nothing to delete.
     }

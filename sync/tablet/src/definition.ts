@@ -62,6 +62,9 @@ export interface Section {
 
 export interface Questionnaire {
   readonly id: string;
+  readonly shape?: "survey" | "return" | "registration" | "interview" | "audit";
+  /** Absent where it is the one that follows from the shape. */
+  readonly promise?: "anonymous" | "confidential" | "signed";
   readonly languages: readonly { readonly tag: string }[] | Readonly<Record<string, unknown>>;
   readonly sections: readonly Section[];
 }

@@ -1,8 +1,9 @@
 // A pause that loses nothing: the unfinished answer of this browser, encrypted with a key that cannot be taken out of it.
 //
-// One draft a round. The key is made anew for each draft and goes with it. Which tab a draft belongs to is known by a
+// One draft a round, on a tablet one a turn (turn.ts). The key is made anew for each draft and goes with it. Which tab a draft belongs to is known by a
 // marker in that tab's sessionStorage: in the same tab it comes back silently, elsewhere a person is asked first.
 
+import { asked, inDraftStore } from "./draft_store";
 import { buffer, randomKey } from "./seal";
 
 /** What is kept: the fields as they stand, the page, and, once sealed, the bytes that will be sent (again). */
@@ -10,6 +11,8 @@ export interface Draft {
   readonly fields: readonly (readonly [string, string])[];
   readonly page: string;
   readonly sealed?: { readonly key: string; readonly envelope: readonly number[] };
+  /** Watches that run: the place of the question, and when it was started, in ms since 1970. */
+  readonly running?: readonly (readonly [string, number])[];
 }
 
 interface Kept {
@@ -22,7 +25,6 @@ interface Kept {
 }
 
 const KEPT_FOR_DAYS = 30;
-const STORE = "draft";
 
 export type Found = "none" | "own" | "other";
 
@@ -32,11 +34,13 @@ export class Drafts {
   private marker = "";
   private last: Promise<void> = Promise.resolve();
 
+  /** `mayKeep` looks, in the transaction that keeps a draft, whether it may still be kept; it throws when not. */
   constructor(
-    private readonly round: string,
+    private readonly name: string,
     private readonly today: () => number = () => Math.floor(Date.now() / 86_400_000),
+    private readonly mayKeep: (store: IDBObjectStore) => Promise<void> = () => Promise.resolve(),
   ) {
-    this.tab = `svarboks-draft-${round}`;
+    this.tab = `svarboks-draft-${name}`;
   }
 
   /** Whether this browser holds a draft of the round, and whether it is this tab's. */
@@ -77,7 +81,7 @@ export class Drafts {
       this.key = null;
       this.marker = "";
       sessionStorage.removeItem(this.tab);
-      await this.transaction("readwrite", (store) => store.delete(this.round));
+      await inDraftStore("readwrite", (store) => asked(store.delete(this.name)));
     });
   }
 
@@ -98,36 +102,13 @@ export class Drafts {
     const plain = new TextEncoder().encode(JSON.stringify(draft));
     const box = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, this.key, buffer(plain));
     const kept: Kept = { marker: this.marker, key: this.key, iv, box, day: this.today() };
-    await this.transaction("readwrite", (store) => store.put(kept, this.round));
+    await inDraftStore("readwrite", async (store) => {
+      await this.mayKeep(store);
+      await asked(store.put(kept, this.name));
+    });
   }
 
   private kept(): Promise<Kept | undefined> {
-    return this.transaction<Kept | undefined>("readonly", (store) => store.get(this.round));
+    return inDraftStore<Kept | undefined>("readonly", (store) => asked(store.get(this.name)));
   }
-
-  private async transaction<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-    const opening = indexedDB.open("svarboks", 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
-    const database = await done(opening);
-    try {
-      // Strict: a draft that holds sealed bytes must outlive a power cut.
-      const transaction = database.transaction(STORE, mode, { durability: "strict" });
-      const finished = new Promise<void>((resolve, reject) => {
-        transaction.oncomplete = () => resolve();
-        transaction.onabort = () => reject(transaction.error ?? new Error("aborted"));
-      });
-      const result = await done(act(transaction.objectStore(STORE)));
-      await finished;
-      return result;
-    } finally {
-      database.close();
-    }
-  }
-}
-
-function done<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error ?? new Error("failed"));
-  });
 }

@@ -61,14 +61,25 @@ const ENGLISH = {
 };
 
 export type Word = keyof typeof ENGLISH;
-export type Say = (word: Word, filled?: Readonly<Record<string, string | number>>) => string;
+export type SayOf<W extends string> = (word: W, filled?: Readonly<Record<string, string | number>>) => string;
+export type Say = SayOf<Word>;
 
 /** A function that says a word in the page's language, `{…}` filled in, numbers as the language writes them. */
 export function sayFrom(given: Readonly<Record<string, string>>, language: string): Say {
+  return sayWith(ENGLISH, given, language);
+}
+
+/** The same for another list of words; `english` stands in where one is missing. */
+export function sayWith<W extends string>(english: Readonly<Record<W, string>>, given: Readonly<Record<string, string>>, language: string): SayOf<W> {
   const number = new Intl.NumberFormat(language);
   return (word, filled = {}) =>
-    (given[word] || ENGLISH[word]).replace(/\{(\w+)\}/g, (whole, name: string) => {
+    (given[word] || english[word]).replace(/\{(\w+)\}/g, (whole, name: string) => {
       const value = filled[name];
       return value === undefined ? whole : typeof value === "number" ? number.format(value) : value;
     });
+}
+
+/** The words that the server put into the page. */
+export function wordsOfPage(): Record<string, string> {
+  return JSON.parse(document.getElementById("words")?.textContent || "{}") as Record<string, string>;
 }

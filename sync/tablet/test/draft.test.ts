@@ -3,21 +3,9 @@ import "fake-indexeddb/auto";
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { type Draft, Drafts } from "../src/draft";
+import { tab } from "./tab";
 
 const draft: Draft = { fields: [["trust", "5"], ["note", "hemmelig tekst"]], page: "experience" };
-
-/** A tab's storage, as the standard has it. */
-function tab(): Storage {
-  const kept = new Map<string, string>();
-  return {
-    getItem: (name: string) => kept.get(name) ?? null,
-    setItem: (name: string, value: string) => void kept.set(name, value),
-    removeItem: (name: string) => void kept.delete(name),
-    clear: () => kept.clear(),
-    key: () => null,
-    length: 0,
-  };
-}
 
 async function raw(round: string): Promise<Record<string, unknown> | undefined> {
   return new Promise((resolve, reject) => {

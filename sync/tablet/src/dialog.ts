@@ -1,0 +1,34 @@
+// A question that fills the screen of a tablet: what lies behind it is neither seen nor reached.
+
+import { focusOn, make } from "./elements";
+
+let number = 0;
+
+/** Shows `children` under `title` until the given function is called; focus then goes back to where it was. */
+export function openDialog(title: string, className: string, ...children: Node[]): { box: HTMLElement; close: () => void } {
+  const before = document.activeElement;
+  const id = `dialog-title-${(number += 1)}`;
+  const heading = make("h1", { id, tabIndex: -1 }, title);
+  const box = make("div", { className: `kiosk-dialog ${className}` }, make("div", { className: "kiosk-dialog-inside" }, heading, ...children));
+  box.setAttribute("role", "dialog");
+  box.setAttribute("aria-modal", "true");
+  box.setAttribute("aria-labelledby", id);
+  // One over the other: the one below waits.
+  const behind = Array.from(document.body.children).filter((element) => element instanceof HTMLElement && !element.inert && !element.matches("script, template, .kiosk-cover")) as HTMLElement[];
+  for (const element of behind) element.inert = true;
+  document.body.append(box);
+  document.documentElement.classList.add("in-dialog");
+  focusOn(heading);
+  let open = true;
+  return {
+    box,
+    close: () => {
+      if (!open) return;
+      open = false;
+      box.remove();
+      for (const element of behind) element.inert = false;
+      document.documentElement.classList.toggle("in-dialog", document.querySelector(".kiosk-dialog") !== null);
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    },
+  };
+}
