@@ -30,6 +30,7 @@ DRAFT = "draft: not read by a translator"
 PUBLIC_FILES = (
     "server/answering_page.py",
     "server/condition_words.py",
+    "server/kiosk_words.py",
     "server/page_words.py",
     "server/paper/laying_out.py",
     "server/paper/sheet.py",

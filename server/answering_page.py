@@ -33,7 +33,7 @@ from forms.questionnaire import (
     Texts,
     text_in,
 )
-from server import page_words
+from server import kiosk_words, page_words
 from server.condition_words import condition_in_words
 from server.languages import Words, direction, name_of, words
 
@@ -354,8 +354,11 @@ class Page:
         return to_plain(self.questionnaire)
 
     def script_words(self) -> dict[str, str]:
-        """The script's own words."""
-        return page_words.script_words(self.words)
+        """The script's own words, on a tablet those of a turn too."""
+        said = page_words.script_words(self.words)
+        if self.facts.channel == "tablet":
+            said |= kiosk_words.kiosk_words(self.words)
+        return said
 
     # --- what came back
 

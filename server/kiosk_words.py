@@ -45,13 +45,13 @@ KIOSK_WORDS: Mapping[str, str] = {
     "not_kept": N_(
         "What you write cannot be saved on this tablet right now. It is still on this page."
     ),
-    "storage_full": N_(
+    "turn_storage_full": N_(
         "There is no room left on this tablet, so your answers could not be saved. They are still on this page. Please call the staff."
     ),
-    "storage_refused": N_(
+    "turn_storage_refused": N_(
         "Your answers could not be saved on this tablet. They are still on this page. Please call the staff."
     ),
-    "storage_missing": N_(
+    "turn_storage_missing": N_(
         "This browser cannot save answers. They are still on this page. Please call the staff."
     ),
     "cannot_seal": N_("This browser cannot seal answers, so nobody can answer on it."),

@@ -9,9 +9,9 @@ import { keepFieldsPrivate, keepPagePrivate } from "./field_privacy";
 import { Idle } from "./idle";
 import { type KioskSay, kioskSay } from "./kiosk_words";
 import { canSeal } from "./seal";
-import { requestFlush } from "./sender";
+import { requestFlush } from "./flushing";
 import { manifest } from "./tablet_state";
-import { changeLanguage, currentTurn, endTurn, holdTurn, onTurnChange, pauseTurn, touchTurn, type Turn, TurnOver } from "./turn";
+import { changeLanguage, currentTurn, endTurn, haveAlone, onTurnChange, pauseTurn, touchTurn, type Turn, TurnOver } from "./turn";
 import { emptyPage, SHELL, TurnOnPage } from "./turn_on_page";
 import { openTurnStaff } from "./turn_staff";
 
@@ -40,7 +40,7 @@ export async function answerInTurn(form: HTMLFormElement): Promise<void> {
   if (!canSeal()) return tell(say("cannot_seal"), "");
   const found = await currentTurn().catch(() => null);
   if (!found?.own || found.turn.round !== form.dataset["round"]) return leave();
-  const letGo = await holdTurn();
+  const letGo = await haveAlone();
   if (!letGo) return tell(say("elsewhere_title"), say("elsewhere_text"));
   try {
     if (found.turn.language !== language) await changeLanguage(found.turn.id, language);

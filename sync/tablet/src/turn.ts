@@ -155,7 +155,7 @@ export function onTurnChange(act: () => void): () => void {
 }
 
 /** Resolves with what lets go again once this tab alone holds the turn; null when another tab has it after `patience` ms. */
-export async function holdTurn(patience = 2000): Promise<(() => void) | null> {
+export async function haveAlone(patience = 2000): Promise<(() => void) | null> {
   // Older browsers have no locks; the tab's own mark must do there.
   if (!("locks" in navigator)) return () => undefined;
   const stop = new AbortController();

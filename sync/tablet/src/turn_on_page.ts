@@ -7,7 +7,7 @@ import type { KioskSay } from "./kiosk_words";
 import { keepSealed, mayKeepAnother } from "./queue";
 import type { Sealed } from "./sending";
 import { Stopwatches } from "./stopwatch";
-import { type StorageWord, StorageError } from "./storage";
+import { StorageError } from "./storage";
 import { beginTurn, draftsOf, endTurn, type Turn, TurnOver } from "./turn";
 
 /** Where a tablet stands between turns. */
@@ -65,7 +65,7 @@ export class TurnOnPage {
     try {
       await keepSealed({ key, envelope, round: this.turn.round, channel: "tablet", ...(code ? { code } : {}) });
     } catch (error) {
-      return this.say(error instanceof StorageError ? error.word : "storage_refused");
+      return this.say(`turn_${error instanceof StorageError ? error.word : "storage_refused"}`);
     }
     this.over = true;
     this.ended();
@@ -88,25 +88,21 @@ export class TurnOnPage {
     const actions = make("div", { className: "kiosk-actions" });
     const next = (style: string): HTMLButtonElement => button(this.say("ready_next"), `button ${style}`, () => window.location.replace(SHELL));
     if (this.shape === "registration") {
-      const more = button(this.say("one_more"), "button button-primary", () => void this.oneMore(again, actions));
+      const more = button(this.say("one_more"), "button button-primary", () => void this.oneMore(again));
       actions.append(more, next("button-secondary"));
     } else actions.append(next("button-primary"));
     main.append(actions);
   }
 
-  private async oneMore(address: string, actions: HTMLElement): Promise<void> {
-    let why: StorageWord | null = "storage_refused";
+  /** The same once more; where that cannot be, the ready page says why. */
+  private async oneMore(address: string): Promise<void> {
     try {
-      const room = await mayKeepAnother(this.paddedSize);
-      why = room.ok ? null : room.why;
-      if (why === null) {
-        await beginTurn(this.turn);
-        window.location.replace(address);
-      }
+      if (!(await mayKeepAnother(this.paddedSize)).ok) return window.location.replace(SHELL);
+      await beginTurn(this.turn);
+      window.location.replace(address);
     } catch {
-      why = "storage_refused";
+      window.location.replace(SHELL);
     }
-    if (why !== null) actions.replaceChildren(make("p", { className: "kiosk-notice" }, this.say(why)));
   }
 
   /** Nothing of this turn shows any more; on to the ready page. */
