@@ -23,14 +23,24 @@ def manifest() -> dict[str, str]:
 
     Raises AssetsMissingError when there has been no build.
     """
+    return {name: str(entry["file"]) for name, entry in _read().items()}
+
+
+def of_the_app() -> dict[str, str]:
+    """Logical name -> SHA-256 in hex of what a tablet takes along as its app. Raises AssetsMissingError."""
+    return {name: str(entry["sha256"]) for name, entry in _read().items() if entry["app"]}
+
+
+@cache
+def _read() -> dict[str, dict[str, object]]:
     path = BUILT / "assets.json"
     try:
-        read = json.loads(path.read_text(encoding="utf-8"))
+        read: dict[str, dict[str, object]] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as fault:
         raise AssetsMissingError(
             f"{path.name} is missing: run 'make setup' to build it."
         ) from fault
-    return {str(name): str(entry["file"]) for name, entry in read.items()}
+    return read
 
 
 def address(name: str) -> str:

@@ -96,6 +96,11 @@ ROUTES: dict[str, Access] = {
     "api.submit": PUBLIC,
     "api.look_at_code": PUBLIC,
     "api.description": PUBLIC,
+    # --- the tablet's app: the same for everybody
+    "tablet_app.shell": PUBLIC,
+    "tablet_app.turn": PUBLIC,
+    "tablet_app.worker": PUBLIC,
+    "tablet_app.web_manifest": PUBLIC,
     "sign_in.form": PUBLIC,
     "sign_in.sign_in": PUBLIC,
     "sign_in.language": PUBLIC,

@@ -40,6 +40,16 @@ EVERYWHERE = (
     ("Cross-Origin-Resource-Policy", "same-origin"),
 )
 
+#: On every page that is not the desk's: a tablet that shows a kept page gives it these too.
+PAGE_HEADERS = (
+    *EVERYWHERE,
+    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+)
+
 #: The largest request of the service's own pages and of the interface, in bytes. The largest answer is sealed to
 #: 64 KiB; a form with its field names is larger than the answer it holds, so there is room above that.
 LARGEST_REQUEST = 1024 * 1024
@@ -59,13 +69,11 @@ def install(app: Flask, settings: Settings) -> None:
             headers.extend(interface)
             return response
         headers.extend(everywhere)
-        headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        headers["X-Frame-Options"] = "DENY"
+        for name, value in PAGE_HEADERS:
+            headers.setdefault(name, value)
         # Under no-referrer a browser sends "Origin: null" with a form, and the desk's forms are told by their origin.
-        own_forms = path.startswith(("/desk", "/sign-in", "/account"))
-        headers["Referrer-Policy"] = "same-origin" if own_forms else "no-referrer"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
+        if path.startswith(("/desk", "/sign-in", "/account")):
+            headers["Referrer-Policy"] = "same-origin"
         if path.startswith("/static/built/") and response.status_code == 200:
             headers["Cache-Control"] = "public, max-age=31536000, immutable"
         elif not path.startswith("/static/"):

@@ -6,7 +6,7 @@
 
 import type { ManifestRound } from "./tablet_state";
 import { buffer, toHex } from "./seal";
-import { database, durably, keepNamed, named } from "./storage";
+import { database, durably, named } from "./storage";
 
 export interface InstalledBundle {
   readonly round: string;
@@ -16,8 +16,8 @@ export interface InstalledBundle {
   readonly pages: Readonly<Record<string, string>>;
 }
 
-/** The turn that is under way: the version it began with, in every language, so that it can change language and reload. */
-export interface HeldTurn {
+/** The version that a turn began with, in every language, so that the turn can change language, be reloaded and be paused. */
+export interface HeldVersion {
   readonly round: string;
   readonly version: string;
   readonly pages: Readonly<Record<string, string>>;
@@ -39,28 +39,41 @@ export async function installedBundles(): Promise<InstalledBundle[]> {
 
 // --- turns
 
-/** Begins a turn with the version that is installed now; null when the round is not installed. */
-export async function holdTurn(round: string): Promise<HeldTurn | null> {
-  const bundle = await installedBundle(round);
-  if (!bundle) return null;
-  const turn: HeldTurn = { round, version: bundle.version, pages: bundle.pages };
-  await keepNamed({ turn });
-  return turn;
+/** What a turn holds on to, under the turn's own id; the same again changes nothing. It is also the one whose pages are shown. */
+export async function holdVersion(id: string, bundle: HeldVersion): Promise<void> {
+  const { round, version, pages } = bundle;
+  await changeHeld((held) => ({ ...held, [id]: held[id] ?? { round, version, pages } }), id);
 }
 
-export async function heldTurn(): Promise<HeldTurn | null> {
-  return (await named<HeldTurn>("turn")) ?? null;
+/** A paused turn goes on: its pages are shown from now on. */
+export async function showVersionOf(id: string): Promise<void> {
+  await changeHeld((held) => held, id);
 }
 
-/** The turn has ended: new versions may be used, and old ones go. */
-export async function releaseTurn(): Promise<void> {
-  await keepNamed({ turn: undefined });
+/** The turn has ended: the version it held is let go. */
+export async function releaseVersion(id: string): Promise<void> {
+  await changeHeld(({ [id]: _, ...others }) => others);
+}
+
+/** Lets go what is held for turns that are over; `ids` are those that are not (the current one, and paused ones). */
+export async function releaseAllBut(ids: readonly string[]): Promise<void> {
+  await changeHeld((held) => Object.fromEntries(Object.entries(held).filter(([id]) => ids.includes(id))));
+}
+
+type Held = Readonly<Record<string, HeldVersion>>;
+
+async function changeHeld(change: (held: Held) => Held, shown?: string): Promise<void> {
+  await durably(["tablet"], async (writing) => {
+    const store = writing.objectStore("tablet");
+    await store.put(change(((await store.get("held")) ?? {}) as Held), "held");
+    if (shown !== undefined) await store.put(shown, "shown");
+  });
 }
 
 /** The page of a turn: of the version that it holds, else of the one installed. Null when there is none. */
 export async function turnPage(round: string, language: string): Promise<Response | null> {
-  const turn = await heldTurn();
-  const pages = turn?.round === round ? turn.pages : (await installedBundle(round))?.pages;
+  const held = (await named<Held>("held"))?.[(await named<string>("shown")) ?? ""];
+  const pages = held?.round === round ? held.pages : (await installedBundle(round))?.pages;
   const sha256 = pages?.[language];
   return sha256 === undefined ? null : ((await (await caches.open(CACHE)).match(cacheKey(sha256))) ?? null);
 }
@@ -140,14 +153,14 @@ function typeOf(address: string): string {
 
 /** Deletes versions of rounds that the server no longer lists, and pages and files that nothing needs any more. */
 export async function letOldBundlesGo(listed: readonly string[]): Promise<void> {
-  const turn = await heldTurn();
+  const held = Object.values((await named<Held>("held")) ?? {});
   await durably(["bundles"], async (writing) => {
     const store = writing.objectStore("bundles");
     for (const round of await store.getAllKeys()) if (!listed.includes(round)) await store.delete(round);
   });
   const needed = new Set<string>();
   const cache = await caches.open(CACHE);
-  for (const { pages } of [...(await installedBundles()), ...(turn ? [turn] : [])]) {
+  for (const { pages } of [...(await installedBundles()), ...held]) {
     for (const sha256 of Object.values(pages)) {
       const page = await cache.match(cacheKey(sha256));
       needed.add(cacheKey(sha256));

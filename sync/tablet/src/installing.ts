@@ -1,0 +1,49 @@
+// Brings the service worker into this browser and new ones into use: never while somebody answers.
+
+/** The whole app is kept (a tablet), or only the pages of the public link that were visited. */
+export type Keeps = "app" | "visited";
+
+const ADDRESSES: Readonly<Record<Keeps, string>> = { app: "/sw.js?app", visited: "/sw.js" };
+
+/** The registration, with the worker installed or on its way; null where the browser has none. */
+export async function install(keeps: Keeps): Promise<ServiceWorkerRegistration | null> {
+  if (!("serviceWorker" in navigator)) return null;
+  try {
+    if (keeps === "visited") {
+      // A tablet that opens a public link stays a tablet.
+      const before = await navigator.serviceWorker.getRegistration("/");
+      if (before) return before;
+    }
+    return await navigator.serviceWorker.register(ADDRESSES[keeps], { scope: "/", updateViaCache: "none" });
+  } catch {
+    // No network, or a file is missing: what was installed before stays.
+    return (await navigator.serviceWorker.getRegistration("/").catch(() => undefined)) ?? null;
+  }
+}
+
+/** Whether the app itself (not only visited pages) opens without a network. */
+export function keepsApp(registration: ServiceWorkerRegistration | null): boolean {
+  return registration?.active?.scriptURL.endsWith("?app") ?? false;
+}
+
+/** Puts a new worker into use as soon as it is installed and nobody answers; `mayNow` is asked each time.
+ *
+ * `changed` is called when the app is another from now on. */
+export function takeNewOnes(registration: ServiceWorkerRegistration, mayNow: () => boolean, changed: () => void): () => void {
+  const hadOne = registration.active !== null;
+  const tell = (): void => {
+    if (registration.waiting && mayNow()) registration.waiting.postMessage({ type: "take-over" });
+  };
+  registration.addEventListener("updatefound", () => {
+    const coming = registration.installing;
+    coming?.addEventListener("statechange", () => {
+      if (coming.state === "installed") tell();
+      if (coming.state === "activated") changed();
+    });
+  });
+  if (hadOne) registration.waiting?.addEventListener("statechange", (event) => {
+    if ((event.target as ServiceWorker).state === "activated") changed();
+  });
+  tell();
+  return tell;
+}

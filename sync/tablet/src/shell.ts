@@ -1,0 +1,265 @@
+// The tablet's own page: made ready with a code, then a list of questionnaires. Two taps begin a turn (questionnaire and
+// language), one says that somebody did not want to take part. It shows what waits, and keeps the tablet up to date while
+// nobody answers.
+
+import { holdVersion, type InstalledBundle, installedBundles, releaseAllBut } from "./bundles";
+import { button, called, focusOn, make } from "./elements";
+import { requestFlush, keepSending } from "./flushing";
+import { install, keepsApp, takeNewOnes } from "./installing";
+import { type Counts, counts, mayKeepAnother, onQueueChange } from "./queue";
+import { RoundList } from "./round_list";
+import { randomKey } from "./seal";
+import { filled, type ShellWord, type ShellWords, wordsOfShell } from "./shell_words";
+import { keepNamed, named, StorageError } from "./storage";
+import { declined, enrol, type Enrolment, EnrolmentError, enrolment, manifest, type ManifestRound, refresh } from "./tablet_state";
+import { turnAddress } from "./turn_address";
+
+/** While the page is seen, the server is asked for news so often, in ms. */
+const NEWS_EVERY = 15 * 60_000;
+
+type Screen = "enrol" | "ready" | "language";
+
+export class Shell {
+  private readonly all = wordsOfShell();
+  private readonly main = called("main");
+  private readonly build = document.body.dataset["build"] ?? "";
+  private language = "da";
+  private screen: Screen = "ready";
+  private me: Enrolment | null = null;
+  private tellWaiting: () => void = () => undefined;
+  private registration: ServiceWorkerRegistration | null = null;
+  private news = 0;
+
+  /** Shows what is kept at once, then asks the server. */
+  async start(): Promise<void> {
+    const code = this.codeFromAddress();
+    try {
+      this.language = (await named<string>("shell-language")) ?? (navigator.language.startsWith("en") ? "en" : "da");
+      this.me = await enrolment();
+    } catch (error) {
+      this.drawFrame();
+      return this.showMayNot(error instanceof StorageError ? error.word : "storage_missing");
+    }
+    this.drawFrame();
+    onQueueChange(() => void this.drawStatus());
+    window.addEventListener("online", () => void this.update());
+    window.addEventListener("pageshow", (event) => {
+      if (event.persisted) void this.draw();
+    });
+    keepSending();
+    const installing = this.bringApp();
+    if (code) await this.enrolWith(code);
+    else await this.draw();
+    await installing;
+    await this.update();
+    this.news = window.setInterval(() => {
+      if (document.visibilityState === "visible") void this.update();
+    }, NEWS_EVERY);
+  }
+
+  private say(word: ShellWord, values: Readonly<Record<string, string | number>> = {}): string {
+    const words = this.all[this.language] as ShellWords;
+    return filled(words[word], values);
+  }
+
+  // --- the app itself
+
+  private async bringApp(): Promise<void> {
+    this.registration = await install("app");
+    if (!this.registration) return;
+    this.tellWaiting = takeNewOnes(
+      this.registration,
+      () => this.screen !== "enrol" || !this.typedCode(),
+      () => (navigator.serviceWorker.controller ? window.location.reload() : void this.drawStatus()),
+    );
+    void navigator.serviceWorker.ready.then(() => this.drawStatus());
+  }
+
+  /** Asks for news: rounds, new versions of questionnaires, a new app. Nothing here ends what is under way. */
+  private async update(): Promise<void> {
+    void this.registration?.update().catch(() => undefined);
+    this.tellWaiting();
+    if (!this.me) return;
+    try {
+      await refresh(this.build);
+      this.me = await enrolment();
+    } catch (error) {
+      if (error instanceof StorageError) return this.showMayNot(error.word);
+      throw error;
+    }
+    requestFlush("opened");
+    if (this.screen === "ready") await this.draw();
+  }
+
+  // --- screens
+
+  private async draw(): Promise<void> {
+    if (!this.me) this.showEnrolment();
+    else await this.showReady();
+    await this.drawStatus();
+  }
+
+  private drawFrame(): void {
+    document.documentElement.lang = this.language;
+    const switches = Object.entries(this.all).map(([tag, words]) => {
+      const one = button(words.language, "tablet-language", () => void this.speak(tag));
+      one.lang = tag;
+      one.setAttribute("aria-pressed", String(tag === this.language));
+      return one;
+    });
+    called("tablet-languages").replaceChildren(...switches);
+    called("tablet-unit").textContent = this.me?.unit.name ?? "";
+  }
+
+  private async speak(language: string): Promise<void> {
+    this.language = language;
+    this.drawFrame();
+    await keepNamed({ "shell-language": language }).catch(() => undefined);
+    await this.draw();
+  }
+
+  private show(screen: Screen, ...content: (Node | string)[]): void {
+    this.screen = screen;
+    document.body.dataset["screen"] = screen;
+    this.main.replaceChildren(...content);
+  }
+
+  private showEnrolment(fault: ShellWord | null = null, typed = ""): void {
+    const field = make("input", { className: "form-input", id: "enrol-code", name: "code", type: "text", value: typed, maxLength: 20, autocomplete: "off", spellcheck: false });
+    field.setAttribute("autocapitalize", "characters");
+    field.dir = "ltr";
+    const error = make("p", { className: "form-error-message", id: "enrol-error", hidden: fault === null }, fault ? this.say(fault) : "");
+    field.setAttribute("aria-describedby", "enrol-error");
+    if (fault) field.setAttribute("aria-invalid", "true");
+    const form = make("form", { className: "tablet-enrol", noValidate: true }, make("label", { htmlFor: "enrol-code", className: "form-label" }, this.say("enrol_code")), error, field);
+    const send = make("button", { type: "submit", className: "button button-primary" }, this.say("enrol_button"));
+    form.append(send);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (field.value.trim()) void this.enrolWith(field.value);
+      else field.focus();
+    });
+    const heading = make("h1", { tabIndex: -1 }, this.say("enrol_title"));
+    this.show("enrol", heading, make("p", {}, this.say("enrol_text")), form);
+    if (fault) field.focus();
+  }
+
+  private typedCode(): string {
+    return document.querySelector<HTMLInputElement>("#enrol-code")?.value.trim() ?? "";
+  }
+
+  private async enrolWith(code: string): Promise<void> {
+    this.show("enrol", make("h1", {}, this.say("enrol_title")), make("p", { className: "tablet-working" }, this.say("enrol_working")));
+    try {
+      this.me = await enrol(code);
+      this.drawFrame();
+      await refresh(this.build);
+    } catch (error) {
+      if (error instanceof StorageError) return this.showMayNot(error.word);
+      if (!(error instanceof EnrolmentError)) throw error;
+      this.showEnrolment(error.word, code);
+      return this.drawStatus();
+    }
+    await this.draw();
+    focusOn(this.main);
+  }
+
+  private async showReady(): Promise<void> {
+    const rounds = (await manifest())?.rounds ?? [];
+    const bundles = new Map((await installedBundles()).map((bundle) => [bundle.round, bundle]));
+    const content: Node[] = [];
+    const standing = this.me?.standing;
+    if (standing && standing !== "enrolled") {
+      const notice = make("div", { className: "tablet-notice" }, make("p", {}, this.say(`standing_${standing}`)));
+      notice.append(button(this.say("again_button"), "button button-secondary", () => this.showEnrolment()));
+      content.push(notice);
+    }
+    const list = new RoundList(this.language, (word, values) => this.say(word, values), (round) => this.showLanguages(round, bundles.get(round.round)), (round) => this.decline(round));
+    const offered = standing === "revoked" ? [] : rounds.filter((round) => round.state !== "closed");
+    if (standing !== "revoked") content.push(make("h1", { tabIndex: -1 }, this.say(offered.length > 0 ? "ready_title" : "ready_none")));
+    if (offered.length > 0) content.push(list.draw(offered, new Set(bundles.keys())));
+    else if (standing !== "revoked") content.push(make("p", {}, this.say("ready_none_text")));
+    this.show("ready", ...content);
+  }
+
+  private showLanguages(round: ManifestRound, bundle: InstalledBundle | undefined): void {
+    if (!bundle) return;
+    const languages = round.languages.filter(({ tag }) => tag in bundle.pages);
+    const only = languages[0];
+    if (languages.length === 1 && only) return void this.begin(round, bundle, only.tag);
+    const heading = make("h1", { tabIndex: -1 }, this.say("language_title"));
+    const list = make("ul", { className: "tablet-choices" });
+    for (const { tag, name, direction } of languages) {
+      const one = button(name, "tablet-choice", () => void this.begin(round, bundle, tag));
+      [one.lang, one.dir] = [tag, direction];
+      list.append(make("li", {}, one));
+    }
+    this.show("language", make("p", { className: "tablet-round-title" }, round.title[this.language] ?? Object.values(round.title)[0] ?? ""), heading, list, button(this.say("back"), "button button-secondary", () => void this.draw()));
+    focusOn(heading);
+  }
+
+  /** Begins a turn, if its answer could be kept. */
+  private async begin(round: ManifestRound, bundle: InstalledBundle, language: string): Promise<void> {
+    const room = await mayKeepAnother(bundle.paddedSize);
+    if (!room.ok) return this.showMayNot(room.why);
+    try {
+      await releaseAllBut([]);
+      await holdVersion(randomKey(), bundle);
+    } catch (error) {
+      return this.showMayNot(error instanceof StorageError ? error.word : "storage_refused");
+    }
+    window.location.assign(turnAddress(round.round, language));
+  }
+
+  private showMayNot(why: ShellWord): void {
+    const heading = make("h1", { tabIndex: -1 }, this.say("may_not_title"));
+    this.show("ready", heading, make("p", { className: "tablet-notice" }, this.say(why)), button(this.say("back"), "button button-secondary", () => void this.draw()));
+    focusOn(heading);
+  }
+
+  private async decline(round: ManifestRound): Promise<void> {
+    try {
+      await declined(round.round);
+    } catch (error) {
+      return this.showMayNot(error instanceof StorageError ? error.word : "storage_refused");
+    }
+    await this.drawStatus(this.say("declined_noted"));
+  }
+
+  // --- what waits
+
+  private async drawStatus(first = ""): Promise<void> {
+    const lines = [first, ...(this.me ? this.queueLines(await counts()) : []), this.offlineLine()].filter(Boolean);
+    called("tablet-status").replaceChildren(...lines.map((line) => make("p", {}, line)));
+  }
+
+  private queueLines({ waiting, delivered, failed }: Counts): string[] {
+    const lines: string[] = [];
+    if (waiting > 0) lines.push(waiting === 1 ? this.say("waiting_one") : this.say("waiting_many", { n: waiting }));
+    else if (delivered > 0) lines.push(this.say("waiting_none"));
+    else if (failed === 0) lines.push(this.say("nothing_yet"));
+    if (failed > 0) lines.push(failed === 1 ? this.say("failed_one") : this.say("failed_many", { n: failed }));
+    return lines;
+  }
+
+  private offlineLine(): string {
+    if (!("serviceWorker" in navigator)) return this.say("no_offline");
+    if (!this.me) return "";
+    return this.say(keepsApp(this.registration) ? "offline_ready" : "getting_ready");
+  }
+
+  private codeFromAddress(): string {
+    const found = /(?:^#|&)enrol=([^&]*)/.exec(window.location.hash);
+    if (window.location.hash) history.replaceState(null, "", window.location.pathname);
+    try {
+      return decodeURIComponent(found?.[1] ?? "");
+    } catch {
+      return "";
+    }
+  }
+
+  /** For tests: ends what runs by itself. */
+  stop(): void {
+    window.clearInterval(this.news);
+  }
+}
