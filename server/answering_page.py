@@ -63,6 +63,14 @@ class ForUnit:
     back_at: str
 
 
+@dataclass(frozen=True, slots=True)
+class ForTablet:
+    """On a page that a tablet takes along: the unit that the tablet is for, which stands in the sealed header; '' where that
+    unit takes no part in the round, or the round is not divided by units."""
+
+    unit: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What a page says about its round and where it sends; `languages` are those of the round, in order.
@@ -91,6 +99,19 @@ class Facts:
     mark: Mark = Mark.NONE
     asks_code: bool = False
     for_unit: ForUnit | None = None
+    for_tablet: ForTablet | None = None
+
+    @property
+    def unit(self) -> str:
+        """The unit that the page seals answers for, '' where it names none."""
+        of = self.for_unit or self.for_tablet
+        return of.unit if of else ""
+
+    @property
+    def posts(self) -> bool:
+        """Whether a browser without a script can send the page's form: not a preview, and not a page that must work
+        without a network."""
+        return self.mark is not Mark.PREVIEW and self.for_tablet is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

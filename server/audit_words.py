@@ -71,5 +71,9 @@ def action_in_words(action: str) -> str:
         "other sessions ended": gettext("other sessions ended"),
         "working group added": gettext("working group added"),
         "working group renamed": gettext("working group renamed"),
+        "tablet set up": gettext("tablet set up"),
+        "code for a tablet made": gettext("code for a tablet made"),
+        "tablet enrolled": gettext("tablet enrolled"),
+        "tablet withdrawn": gettext("tablet withdrawn"),
     }
     return words.get(action, action)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import click
 
-from .commands import doctor, people, questionnaires, results, rounds, service
+from .commands import doctor, people, questionnaires, results, rounds, service, tablets
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -30,6 +30,7 @@ for command in (
     people.account,
     people.keys,
     people.audit_group,
+    tablets.tablet,
     results.edition,
     results.report,
     results.tables,

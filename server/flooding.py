@@ -44,8 +44,8 @@ class Buckets:
         except ProblemError:
             return
 
-    def take(self, name: str) -> None:
-        """Count one request.
+    def take(self, name: str, number: int = 1) -> None:
+        """Count one request, or as many as come together.
 
         Raises ProblemError(SLOW_DOWN) with `retry_after` in whole seconds when the bucket is empty.
         """
@@ -55,13 +55,13 @@ class Buckets:
         with self._lock:
             left, at = self._levels.pop(name, (float(self._burst), now))
             left = min(self._burst, left + (now - at) * self._rate)
-            allowed = left >= 1
+            allowed = left >= number
             if len(self._levels) >= MOST_BUCKETS:
                 self._levels.pop(next(iter(self._levels)))
-            self._levels[name] = (left - 1 if allowed else left, now)
+            self._levels[name] = (left - number if allowed else left, now)
         if not allowed:
-            self._refuse(left)
+            self._refuse(left, number)
 
-    def _refuse(self, left: float) -> NoReturn:
-        wait = max(1, round((1 - left) / self._rate + 0.5))
+    def _refuse(self, left: float, number: int = 1) -> NoReturn:
+        wait = max(1, round((number - left) / self._rate + 0.5))
         raise ProblemError(Problem.SLOW_DOWN, extra={"retry_after": wait})

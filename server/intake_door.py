@@ -9,12 +9,21 @@ place for what the interface refuses, and how it says so. Receiving twice is rec
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 
-from forms.problems import ProblemError
+from forms.problems import Problem, ProblemError
 
 from .security import of_the_interface
+from .tablet_batches import (
+    COOKIE,
+    LARGEST_BATCH,
+    OF_ANYBODY,
+    OF_TABLETS,
+    receive_from_anybody,
+    receive_from_tablet,
+)
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -39,36 +48,68 @@ class IntakeDoor:
         self._app = app
         self._running = running
         self._headers = [("Content-Type", "application/json"), *of_the_interface(settings)]
+        self._ways: dict[str, tuple[str, int, Callable[[bytes, WSGIEnvironment], bytes]]] = {
+            PATH: ("201 CREATED", LARGEST_ENVELOPE, self._receive_one),
+            OF_TABLETS: ("200 OK", LARGEST_BATCH, self._receive_batch_of_tablet),
+            OF_ANYBODY: ("200 OK", LARGEST_BATCH, self._receive_batch_of_anybody),
+        }
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer 201 to a sealed answer that is kept; else let Flask answer."""
+        """Answer what is received: 201 to a sealed answer, 200 to a batch; else let Flask answer."""
+        way = self._ways.get(environ["PATH_INFO"])
         if (
-            environ["PATH_INFO"] == PATH
+            way is not None
             and environ["REQUEST_METHOD"] == "POST"
             and environ.get("CONTENT_TYPE") == TYPE
         ):
-            body = self._received(environ)
+            status, largest, receive = way
+            body = _received(environ, largest, receive)
             if body is not None:
                 length = ("Content-Length", str(len(body)))
-                start_response("201 CREATED", [*self._headers, length])
+                start_response(status, [*self._headers, length])
                 return (body,)
         return self._app(environ, start_response)
 
-    def _received(self, environ: WSGIEnvironment) -> bytes | None:
-        length = environ.get("CONTENT_LENGTH", "")
-        if not length.isdecimal() or int(length) > LARGEST_ENVELOPE:
-            return None
-        stream: Any = environ["wsgi.input"]
-        raw = stream.read(int(length))
+    def _receive_one(self, raw: bytes, environ: WSGIEnvironment) -> bytes:
         running = self._running
-        try:
-            receipt = running.intake.receive(
-                raw, now=running.clock(), from_anybody=True, code=environ.get(CODE_VARIABLE, "")
-            )
-        except ProblemError:
-            environ["wsgi.input"] = io.BytesIO(raw)
-            return None
+        receipt = running.intake.receive(
+            raw, now=running.clock(), from_anybody=True, code=environ.get(CODE_VARIABLE, "")
+        )
         return receipt_body(receipt.digest, receipt.key)
+
+    def _receive_batch_of_tablet(self, raw: bytes, environ: WSGIEnvironment) -> bytes:
+        site = environ.get("HTTP_SEC_FETCH_SITE", "same-origin")
+        if site != "same-origin":
+            raise ProblemError(Problem.FORGED)
+        return receive_from_tablet(self._running, raw, _token(environ.get("HTTP_COOKIE", "")))
+
+    def _receive_batch_of_anybody(self, raw: bytes, _environ: WSGIEnvironment) -> bytes:
+        return receive_from_anybody(self._running, raw)
+
+
+def _token(header: str) -> str:
+    """The tablet's token in a Cookie header, '' where it has none."""
+    try:
+        found = SimpleCookie(header).get(COOKIE)
+    except CookieError:
+        return ""
+    return found.value if found is not None else ""
+
+
+def _received(
+    environ: WSGIEnvironment, largest: int, receive: Callable[[bytes, WSGIEnvironment], bytes]
+) -> bytes | None:
+    """The answer to a body that is received; None, with the body given back, where it is for Flask to answer."""
+    length = environ.get("CONTENT_LENGTH", "")
+    if not length.isdecimal() or int(length) > largest:
+        return None
+    stream: Any = environ["wsgi.input"]
+    raw = stream.read(int(length))
+    try:
+        return receive(raw, environ)
+    except ProblemError:
+        environ["wsgi.input"] = io.BytesIO(raw)
+        return None
 
 
 def receipt_body(digest: str, key: str) -> bytes:

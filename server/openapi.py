@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from server import openapi_tablets
+
 _PROBLEM = {"$ref": "#/components/responses/problem"}
 
 DESCRIPTION: dict[str, Any] = {
@@ -97,6 +99,7 @@ DESCRIPTION: dict[str, Any] = {
                 },
             }
         },
+        **openapi_tablets.PATHS,
         "/api/openapi.json": {
             "get": {
                 "operationId": "description",
@@ -111,7 +114,9 @@ DESCRIPTION: dict[str, Any] = {
         },
     },
     "components": {
+        "securitySchemes": openapi_tablets.SECURITY_SCHEMES,
         "schemas": {
+            **openapi_tablets.SCHEMAS,
             "Receipt": {
                 "type": "object",
                 "required": ["digest", "key"],

@@ -34,6 +34,9 @@ CONTENT_SECURITY_POLICY = "; ".join(
 #: What an answer to a program may do when a browser opens it: nothing.
 NOTHING_TO_SHOW = "default-src 'none'; frame-ancestors 'none'"
 
+#: Under the interface, but pages that people see.
+PAGES_OF_TABLETS = "/api/tablet/pages/"
+
 #: On every response, whatever it is.
 EVERYWHERE = (
     ("X-Content-Type-Options", "nosniff"),
@@ -65,7 +68,8 @@ def install(app: Flask, settings: Settings) -> None:
     def add_headers(response: Response) -> Response:
         headers = response.headers
         path = request.path
-        if path.startswith("/api/"):
+        # A tablet keeps its pages with their headers and shows them as the web shows its own.
+        if path.startswith("/api/") and not path.startswith(PAGES_OF_TABLETS):
             headers.extend(interface)
             return response
         headers.extend(everywhere)

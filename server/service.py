@@ -25,12 +25,18 @@ from server.sign_in_brake import SignInBrake
 from store import versions
 from store.database import Store, open_store
 from store.joined_commits import JoinedWriter
-from sync.intake import Intake
+from sync.intake import MOST_ASIDE, Intake
 
 #: Wrong codes that an invited round takes a second for long, and at once, in each worker. With two workers and 5,000
 #: letters, four weeks of guessing find one code with a probability of a thousandth.
 WRONG_CODES_RATE = 10.0
 WRONG_CODES_BURST = 100
+#: Codes that enrol no tablet, likewise: a code lives for ten minutes, so about 700 guesses meet 3e11 possible ones.
+WRONG_ENROLMENTS_RATE = 1.0
+WRONG_ENROLMENTS_BURST = 30
+#: Answers that one tablet may bring in: more than a ward collects in a month at once, so that only a fault meets it.
+TABLET_RATE = 100.0
+TABLET_BURST = 10_000
 
 
 class Service:
@@ -48,6 +54,8 @@ class Service:
         self.secret = secret_of(settings)
         self.buckets = Buckets(settings.intake_rate, settings.intake_burst, seconds)
         self.wrong_codes = Buckets(WRONG_CODES_RATE, WRONG_CODES_BURST, seconds)
+        self.wrong_enrolments = Buckets(WRONG_ENROLMENTS_RATE, WRONG_ENROLMENTS_BURST, seconds)
+        self.of_tablets = Buckets(TABLET_RATE, TABLET_BURST, seconds)
         self.brake = SignInBrake(seconds)
         self.provider: IdentityProvider | None = None
         if settings.provider is not None:
@@ -65,7 +73,7 @@ class Service:
         if self._intake is None:
             with self._lock:
                 if self._intake is None:
-                    self._writer = JoinedWriter(self.settings.data)
+                    self._writer = JoinedWriter(self.settings.data, most_aside=MOST_ASIDE)
                     self._intake = Intake(
                         self._writer,
                         self.store,

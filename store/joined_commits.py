@@ -15,11 +15,13 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from forms.problems import Problem, ProblemError
-from store import receipts, submissions
+from store import quarantine, receipts, submissions
 from store.database import BUSY_TIMEOUT, MAIN_FILE, WAITING_FILE, Queue, connect
 from store.submissions import Outcome, Submission, Ticket
 
@@ -30,16 +32,29 @@ PATIENCE = 15.0
 READERS_PATIENCE = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One submission with what is to be held against it.
+
+    `ceiling` is how many submissions its round may receive in all; None = any number. `ticket` is given for a round that
+    asks for a code, which is spent with it. `aside`: no mix could take it, so it goes to quarantine with this code.
+    """
+
+    submission: Submission
+    ceiling: int | None = None
+    ticket: Ticket | None = None
+    aside: str | None = None
+
+
 class _Request:
-    """One submission and the thread that waits for its outcome."""
+    """The submissions of one request, and the thread that waits for their outcomes. They fail together or not at all."""
 
-    __slots__ = ("ceiling", "committed", "error", "outcome", "submission", "ticket")
+    __slots__ = ("clears", "committed", "entries", "error", "outcomes")
 
-    def __init__(self, submission: Submission, ceiling: int | None, ticket: Ticket | None) -> None:
-        self.submission = submission
-        self.ceiling = ceiling
-        self.ticket = ticket
-        self.outcome: Outcome | None = None
+    def __init__(self, entries: Sequence[Entry], *, clears: bool) -> None:
+        self.entries = entries
+        self.clears = clears
+        self.outcomes: list[Outcome] | None = None
         self.error: Exception | None = None
         # A bare lock, taken now and released by the writer: the cheapest way for one thread to wait for another.
         self.committed = threading.Lock()
@@ -48,10 +63,18 @@ class _Request:
 
 class JoinedWriter:
     """Receives submissions of all threads of a process, durably. Its thread starts with the first one, also after a
-    fork. `folder` is an opened (migrated) data folder."""
+    fork. `folder` is an opened (migrated) data folder; `most_aside` says of a code how many submissions may lie in
+    quarantine with it."""
 
-    def __init__(self, folder: Path, *, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        patience: float = PATIENCE,
+        most_aside: Mapping[str, int] | None = None,
+    ) -> None:
         self._folder = Path(folder)
+        self._most_aside = dict(most_aside or {})
         self._patience = patience
         self._closed = False
         self._begin_anew()
@@ -78,14 +101,20 @@ class JoinedWriter:
         ceiling: int | None = None,
         ticket: Ticket | None = None,
     ) -> Outcome:
-        """Keep one submission; returns when the transaction that holds it (or finds it known) has committed.
+        """Keep one submission, as `submit_all` keeps several. Raises sqlite3.IntegrityError when it breaks a rule of the
+        table (a key that is not 16 bytes)."""
+        return self._wait_for(_Request([Entry(submission, ceiling, ticket)], clears=False))[0]
 
-        `ceiling` is how many submissions its round may receive in all; None = any number. `ticket` is given for a round
-        that asks for a code, which is spent with it. May be called from any number of threads. Raises ProblemError(BUSY) when the writer is closed, the file is locked or full, or the
-        commit takes longer than the patience: then the submission may or may not be kept, and sending it again with the
-        same key is safe. Raises sqlite3.IntegrityError when it breaks a rule of the table (a key that is not 16 bytes).
+    def submit_all(self, entries: Sequence[Entry]) -> list[Outcome]:
+        """Keep several submissions; returns when the one transaction that holds them (or finds them known) has committed.
+
+        What is received here leaves no copy in quarantine. May be called from any number of threads. Raises ProblemError(BUSY) when the writer is closed, the file
+        is locked or full, or the commit takes longer than the patience: then they may or may not be kept, and sending
+        them again with the same keys is safe.
         """
-        request = _Request(submission, ceiling, ticket)
+        return self._wait_for(_Request(entries, clears=True)) if entries else []
+
+    def _wait_for(self, request: _Request) -> list[Outcome]:
         with self._lock:
             if self._closed:
                 raise ProblemError(Problem.BUSY, "The writer is closed.")
@@ -102,9 +131,9 @@ class JoinedWriter:
             raise ProblemError(Problem.BUSY)
         if request.error is not None:
             raise request.error
-        if request.outcome is None:
+        if request.outcomes is None:
             raise ProblemError(Problem.BUSY, "The writer is closed.")
-        return request.outcome
+        return request.outcomes
 
     def close(self) -> None:
         """Commit what waits, then end the thread and its connections. Later submissions are refused with BUSY."""
@@ -138,14 +167,16 @@ class JoinedWriter:
                 continue
             try:
                 if self._files is None:
-                    self._files = _Files(self._folder)
+                    self._files = _Files(self._folder, self._most_aside)
                 self._files.commit_each_or_all(requests)
             except Exception as error:
                 for request in requests:
                     request.error = _as_seen_by_the_caller(error)
             for request in requests:
                 request.committed.release()
-            if self._files is not None and any(request.ticket for request in requests):
+            if self._files is not None and any(
+                entry.ticket for request in requests for entry in request.entries
+            ):
                 self._files.empty_the_log()
         if self._files is not None:
             self._files.close()
@@ -154,7 +185,8 @@ class JoinedWriter:
 class _Files:
     """What the thread writes with: connections of its own, and its place in the queue of waiting.db."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, most_aside: Mapping[str, int]) -> None:
+        self.most_aside = most_aside
         self._main = connect(folder / MAIN_FILE, read_only=True)
         self._waiting = connect(folder / WAITING_FILE)
         self._queue = Queue(folder)
@@ -183,14 +215,15 @@ class _Files:
                     request.error = _as_seen_by_the_caller(own)
 
     def _commit(self, requests: Sequence[_Request]) -> None:
-        items = [request.submission for request in requests]
-        keys = [item.key for item in items]
+        entries = list(chain.from_iterable(request.entries for request in requests))
+        taken = [entry for entry in entries if entry.aside is None]
+        aside = [(entry.submission, entry.aside) for entry in entries if entry.aside is not None]
+        keys = [entry.submission.key for entry in entries]
         ceilings = {
-            request.submission.round: request.ceiling
-            for request in requests
-            if request.ceiling is not None
+            entry.submission.round: entry.ceiling for entry in taken if entry.ceiling is not None
         }
-        tickets = [request.ticket for request in requests]
+        items = [entry.submission for entry in taken]
+        tickets = [entry.ticket for entry in taken]
         connection = self._waiting.conn
         self._queue.enter()
         try:
@@ -205,6 +238,16 @@ class _Files:
                     ceilings=ceilings,
                     tickets=tickets if any(tickets) else None,
                 )
+                if aside:
+                    known |= submissions.digest_of(self._waiting, [one.key for one, _ in aside])
+                    put_aside = quarantine.put(
+                        self._waiting, aside, known=known, most=self.most_aside
+                    )
+                if any(request.clears for request in requests):
+                    quarantine.remove_received(
+                        self._waiting,
+                        [i for i, o in zip(items, outcomes, strict=True) if o is Outcome.NEW],
+                    )
                 connection.execute("COMMIT")
             except BaseException:
                 if connection.in_transaction:
@@ -212,8 +255,11 @@ class _Files:
                 raise
         finally:
             self._queue.leave()
-        for request, outcome in zip(requests, outcomes, strict=True):
-            request.outcome = outcome
+        of_taken, of_aside = iter(outcomes), iter(put_aside if aside else ())
+        for request in requests:
+            request.outcomes = [
+                next(of_taken if entry.aside is None else of_aside) for entry in request.entries
+            ]
 
     def empty_the_log(self) -> None:
         """Copy waiting.db's log into the file and cut it to nothing. What a reader holds back goes the next time."""

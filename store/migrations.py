@@ -45,5 +45,6 @@ MAIN: tuple[Migration, ...] = (
 WAITING: tuple[Migration, ...] = (
     Migration(1, first_migration.WAITING),
     Migration(2, invitation_migration.WAITING),
+    Migration(3, tablet_migration.WAITING),
 )
 PAPER: tuple[Migration, ...] = (Migration(1, paper_migration.PAPER),)

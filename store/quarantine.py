@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from sqlite_utils import Database
 
+from store.bulk import found_by_key, marks, portions
 from store.plain_json import json_text, read_json
+from store.submissions import Outcome, Submission
 
 
 class Quarantined(NamedTuple):
@@ -35,6 +37,65 @@ def move(db: Database, round_id: str, codes: Mapping[bytes, Sequence[str]]) -> i
         ((json_text(sorted(set(words))), key, round_id) for key, words in codes.items()),
     )
     return max(cursor.rowcount, 0)
+
+
+def put(
+    db: Database,
+    items: Sequence[tuple[Submission, str]],
+    *,
+    known: Mapping[bytes, bytes],
+    most: Mapping[str, int],
+) -> list[Outcome]:
+    """Keep submissions that no mix could take, each with its one code, as they arrive: one outcome for each, in order.
+
+    `known` holds the digests of those keys that have a receipt or wait: nothing is kept of these. `most` says of a code how
+    many may lie here in all; what comes above is `FULL`. Call it in a write transaction on waiting.db.
+    """
+    keys = [item.key for item, _code in items]
+    digests = {
+        **found_by_key(db, "SELECT key, digest FROM quarantined WHERE key IN", keys),
+        **known,
+    }
+    left = {
+        code: most[code] - _number(db, code) for code in {code for _, code in items} if code in most
+    }
+    outcomes: list[Outcome] = []
+    for item, code in items:
+        digest = digests.get(item.key)
+        if digest is not None:
+            outcomes.append(Outcome.REPEATED if digest == item.digest else Outcome.CONFLICT)
+            continue
+        if code in left:
+            if left[code] <= 0:
+                outcomes.append(Outcome.FULL)
+                continue
+            left[code] -= 1
+        digests[item.key] = item.digest
+        db.conn.execute(
+            "INSERT INTO quarantined (key, digest, round, codes, header, sealed) VALUES (?, ?, ?, ?, ?, ?)",
+            (item.key, item.digest, item.round, json_text([code]), item.header, item.sealed),
+        )
+        outcomes.append(Outcome.NEW)
+    return outcomes
+
+
+def _number(db: Database, code: str) -> int:
+    row = db.conn.execute(
+        "SELECT count(*) FROM quarantined WHERE codes = ?", (json_text([code]),)
+    ).fetchone()
+    return int(row[0])
+
+
+def remove_received(db: Database, items: Sequence[Submission]) -> None:
+    """Remove the copies of what has been received the ordinary way after all, in the transaction that receives it."""
+    if db.conn.execute("SELECT 1 FROM quarantined LIMIT 1").fetchone() is None:
+        return
+    digests = {item.key: item.digest for item in items}
+    for some in portions(list(digests)):
+        copies = found_by_key(db, "SELECT key, digest FROM quarantined WHERE key IN", some)
+        same = [key for key, digest in copies.items() if digests[key] == digest]
+        if same:
+            db.conn.execute(f"DELETE FROM quarantined WHERE key IN {marks(len(same))}", same)  # noqa: S608 - question marks only
 
 
 def remove(db: Database, copies: Iterable[tuple[bytes, bytes]]) -> int:

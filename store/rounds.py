@@ -34,6 +34,7 @@ class Round:
     has the instants of that round, so that its pages say what the real ones will say, but answers are taken while it lasts.
     Scans of paper are kept `scan_days` at the most (1 to 30); of `second_share` sure readings in a hundred a second person
     reads again, and of 100 all, doubtful ones too. `typed_twice`: sheets that are typed without a scanner are typed twice.
+    `turn_minutes` is how long a turn on a tablet may rest before it is wiped.
     `public_key` (base64url of the point) and `kid` stay None until the process that keeps keys has made them.
     """
 
@@ -63,6 +64,7 @@ class Round:
     state: RoundState = RoundState.PLANNED
     public_key: str | None = None
     kid: str | None = None
+    turn_minutes: int = 30
 
     @property
     def version(self) -> str:
@@ -99,7 +101,7 @@ class Collection:
 _COLUMNS = (
     "id, collection, title, promise, state, opens_at, answer_until, receive_until, languages, channels,"
     " smallest_group, survey, population, ceiling, access, contact, privacy_notice, working_group, public_key, kid,"
-    " approved, test_of, scan_days, second_share, typed_twice"
+    " approved, test_of, scan_days, second_share, typed_twice, turn_minutes"
 )
 
 
@@ -138,6 +140,7 @@ _SET_UP = (
     "collection", "title", "promise", "opens_at", "answer_until", "receive_until", "languages", "channels",
     "smallest_group", "survey", "population", "ceiling", "access", "contact", "privacy_notice", "working_group", "scan_days", "second_share",
     "typed_twice",
+    "turn_minutes",
 )  # fmt: skip
 
 
@@ -344,6 +347,7 @@ def _values(round_: Round) -> dict[str, Any]:
         "scan_days": round_.scan_days,
         "second_share": round_.second_share,
         "typed_twice": int(round_.typed_twice),
+        "turn_minutes": round_.turn_minutes,
     }
 
 
@@ -413,5 +417,6 @@ def _round(row: Sequence[Any], versions: tuple[str, ...]) -> Round:
         scan_days=row[22],
         second_share=row[23],
         typed_twice=bool(row[24]),
+        turn_minutes=row[25],
         versions=versions,
     )

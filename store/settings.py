@@ -27,13 +27,13 @@ def remove(db: Database, name: str) -> None:
     db.execute("DELETE FROM setting WHERE name = ?", (name,))
 
 
-def restore_epoch(db: Database) -> int:
-    """How many times this data was restored from a backup. When it rises, tablets send again what they still keep."""
-    return int(read(db, RESTORE_EPOCH) or 0)
+def restore_epoch(db: Database) -> str:
+    """The word of this data's restore epoch (16 hex digits). Another one tells tablets to send again what they still keep."""
+    found = read(db, RESTORE_EPOCH)
+    assert found is not None  # the migration has drawn the first one
+    return found
 
 
-def raise_restore_epoch(db: Database) -> int:
-    """Note a restore; the new epoch. In the write transaction that applies the deletions since the backup."""
-    epoch = restore_epoch(db) + 1
-    write(db, RESTORE_EPOCH, str(epoch))
-    return epoch
+def change_restore_epoch(db: Database, new: str) -> None:
+    """Note that this data was restored from a backup. `new` is random, 16 hex digits."""
+    write(db, RESTORE_EPOCH, new)

@@ -45,6 +45,8 @@ _EMPTIED = (
 _REMOVED = (
     *_EMPTIED,
     "DELETE FROM pile WHERE round = :round",
+    "DELETE FROM device_round WHERE round = :round",
+    "DELETE FROM device_declined WHERE round = :round",
     "DELETE FROM reminder WHERE round = :round",
     "DELETE FROM promised_mix WHERE round = :round",
     "DELETE FROM round_unit WHERE round = :round",

@@ -136,6 +136,13 @@ def unpack(raw: bytes) -> Envelope:
     return Envelope(header, encoded.decode("ascii"), sealed)
 
 
+def key_of(raw: bytes) -> str | None:
+    """The key of something that is not an envelope in every detail; None where not even its header can be read."""
+    end = PREFIX_LENGTH + int.from_bytes(raw[4:6], "big")
+    match = _HEADER.fullmatch(raw[PREFIX_LENGTH : min(end, PREFIX_LENGTH + HEADER_LIMIT)])
+    return match[2].decode() if match is not None and raw[:4] == MAGIC else None
+
+
 def seal(
     header: Header, plain: bytes, public_key: ec.EllipticCurvePublicKey, padded_size: int
 ) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -21,11 +21,12 @@ from forms.questionnaire import Promise
 from store import invitations, rounds, versions
 from store.database import Store
 from store.invitations import CodeState
-from store.joined_commits import JoinedWriter
+from store.joined_commits import Entry, JoinedWriter
 from store.rounds import Round, RoundState
 from store.submissions import Outcome, Submission, Ticket
 from sync import invitation_codes
-from sync.envelope import ON_PAPER, Envelope, unpack
+from sync.batches import Item
+from sync.envelope import ON_PAPER, Envelope, key_of, unpack
 from sync.keys import public_from_text
 from sync.sealing import seal_answers
 
@@ -35,6 +36,18 @@ FACTS_TIME = 1.0
 MOST_FACTS = 1000
 #: When a sender that found a round full should try again, in seconds: a person has to raise the ceiling first.
 FULL_RETRY_AFTER = 3600
+#: The longest that a sender is asked to wait for a round that has not opened, in seconds.
+LONGEST_WAIT = 3600
+
+#: The channel of what a tablet sends under its token.
+TABLET = "tablet"
+
+#: What a tablet sent that no mix could take, by the code under which it lies in quarantine.
+UNKNOWN_ROUND = "unknown-round"
+UNKNOWN_VERSION = "unknown-version"
+FROM_REVOKED = "tablet-revoked"
+#: How much may lie in quarantine of each: a lost tablet, or an app with a fault, must not fill the disk.
+MOST_ASIDE = {UNKNOWN_ROUND: 20_000, UNKNOWN_VERSION: 20_000, FROM_REVOKED: 5_000}
 
 
 class GuessBrake(Protocol):
@@ -58,6 +71,19 @@ class Receipt:
     key: str
     digest: str
     repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the sender of one item of a batch is told when it was not kept.
+
+    `retry_after` is when another try may help, in seconds; None where only a person can help. `key` is None where it
+    could not be read.
+    """
+
+    key: str | None
+    code: str
+    retry_after: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,23 +187,76 @@ class Intake:
         """
         envelope = unpack(raw)
         header = envelope.header
+        if from_anybody and header.channel == TABLET:
+            raise ProblemError(Problem.BAD_ENVELOPE, "A tablet sends with its token, in batches.")
         facts = self._known(header.round, now)
-        if from_anybody and facts.signed:
-            raise ProblemError(Problem.NO_SUCH_ROUND, "Signed returns are sent at the desk.")
-        if from_anybody and header.channel in ON_PAPER:
-            # Who could send as paper could leave out what must be answered, and be counted as a sheet.
-            raise ProblemError(Problem.BAD_ENVELOPE, "What was on paper comes in at the desk.")
         if round_id is not None and header.round != round_id:
             raise ProblemError(Problem.BAD_ENVELOPE, "It names another round than its address.")
-        if header.kid != facts.kid:
-            raise ProblemError(
-                Problem.BAD_ENVELOPE, "It is sealed to a key that is not the round's."
-            )
-        size = facts.sizes.get(header.version)
-        # A version that the round does not know is kept all the same: somebody answered it. Mixing quarantines it.
-        if size is not None and size != envelope.padded_size:
-            raise ProblemError(Problem.WRONG_SIZE)
+        _fits(envelope, facts, from_anybody=from_anybody)
         return self._keep(envelope, raw, facts, code)
+
+    def receive_batch(
+        self, items: Sequence[Item], *, now: datetime, from_tablet: bool
+    ) -> list[Receipt | Refusal]:
+        """Keep the sealed answers of a batch, in one commit; what became of each, in order. No item holds up another.
+
+        `from_tablet`: a tablet that is enrolled sends them (channel 'tablet', no brake: the caller has one by tablet), and
+        what names a round or a version that is not known goes to quarantine and has its receipt. Else anybody sends
+        them, and the rules are those of `receive`. Raises ProblemError(BUSY) for all of them.
+        """
+        found: list[Receipt | Refusal | None] = [None] * len(items)
+        entries: list[Entry] = []
+        places: list[int] = []
+        for place, item in enumerate(items):
+            try:
+                entries.append(self._entry(item, now, from_tablet=from_tablet))
+                places.append(place)
+            except ProblemError as error:
+                found[place] = _refusal(key_of(item.envelope), error)
+        for place, entry, outcome in zip(
+            places, entries, self._writer.submit_all(entries), strict=True
+        ):
+            one = entry.submission
+            key = one.key.hex()
+            problem = self._problem(outcome, one.round, items[place].code)
+            if outcome is Outcome.FULL and entry.aside is not None:
+                problem = ProblemError(Problem.ASIDE_FULL, extra={"retry_after": FULL_RETRY_AFTER})
+            found[place] = (
+                Receipt(key, one.digest.hex(), repeated=outcome is Outcome.REPEATED)
+                if problem is None
+                else _refusal(key, problem)
+            )
+        return [one for one in found if one is not None]
+
+    def set_aside(self, items: Sequence[Item]) -> None:
+        """Keep in quarantine what a tablet sent that is refused, so that it is not lost with the tablet. Nothing is said
+        of it to the sender; sent again by a tablet that may, it is received and its copy goes. Raises BUSY."""
+        entries = []
+        for item in items:
+            try:
+                submission = _submission(unpack(item.envelope), item.envelope)
+            except ProblemError:
+                continue
+            entries.append(Entry(submission, aside=FROM_REVOKED))
+        self._writer.submit_all(entries)
+
+    def _entry(self, item: Item, now: datetime, *, from_tablet: bool) -> Entry:
+        """One item of a batch, ready to be written. Raises ProblemError where it is refused."""
+        envelope = unpack(item.envelope)
+        header = envelope.header
+        if (header.channel == TABLET) is not from_tablet:
+            raise ProblemError(Problem.BAD_ENVELOPE, "It is sent the way of another channel.")
+        try:
+            facts = self._known(header.round, now, braked=not from_tablet)
+        except ProblemError as error:
+            if error.problem is not Problem.NO_SUCH_ROUND or not from_tablet:
+                raise
+            return Entry(_submission(envelope, item.envelope), aside=UNKNOWN_ROUND)
+        _fits(envelope, facts, from_anybody=True)
+        submission = _submission(envelope, item.envelope)
+        if from_tablet and header.version not in facts.sizes:
+            return Entry(submission, aside=UNKNOWN_VERSION)
+        return Entry(submission, facts.ceiling, self._ticket(facts, item.code))
 
     def receive_plain(
         self,
@@ -230,7 +309,7 @@ class Intake:
         # Sealing is never the same twice, so a page that is posted again conflicts with itself.
         return Receipt(key, "", repeated=True)
 
-    def _known(self, round_id: str, now: datetime) -> RoundFacts:
+    def _known(self, round_id: str, now: datetime, *, braked: bool = True) -> RoundFacts:
         """The round's facts, once it may receive and the brake lets the request through."""
         seconds = self._seconds()
         read_at, facts = self._facts.get(round_id, (0.0, None))
@@ -243,8 +322,13 @@ class Intake:
                 self._facts.clear()
             self._facts[round_id] = (seconds, facts)
         if facts.planned_until is not None and now < facts.planned_until:
-            raise ProblemError(Problem.ROUND_NOT_OPEN)
-        self._brake(round_id)
+            wait = (facts.planned_until - now).total_seconds()
+            raise ProblemError(
+                Problem.ROUND_NOT_OPEN,
+                extra={"retry_after": max(1, min(LONGEST_WAIT, int(wait) + 1))},
+            )
+        if braked:
+            self._brake(round_id)
         return facts
 
     def look_at_code(self, round_id: str, code: str, *, now: datetime) -> None:
@@ -261,7 +345,7 @@ class Intake:
             raise ProblemError(Problem.CODE_UNKNOWN if code.strip() else Problem.CODE_MISSING)
         state = invitations.state(self._store.waiting, round_id, ticket.code)
         if state is CodeState.UNKNOWN:
-            raise self._guessed(facts)
+            raise self._guessed(facts.id)
         if state is CodeState.USED:
             raise ProblemError(Problem.CODE_USED)
 
@@ -274,30 +358,69 @@ class Intake:
         plain = invitation_codes.read(code)
         return Ticket(None if plain is None else invitation_codes.code_hash(facts.id, plain))
 
-    def _guessed(self, facts: RoundFacts) -> ProblemError:
+    def _guessed(self, round_id: str) -> ProblemError:
         """Count a code that could have been one and is none; what to raise. A used one is not guessed, a slip of the pen
         is found by its check sign: neither is counted."""
         if self._wrong_codes is not None:
-            self._wrong_codes.count(facts.id)
+            self._wrong_codes.count(round_id)
         return ProblemError(Problem.CODE_UNKNOWN)
 
     def _keep(self, envelope: Envelope, raw: bytes, facts: RoundFacts, code: str) -> Receipt:
-        digest = hashlib.sha256(raw)
-        key = envelope.header.key
-        submission = Submission(
-            bytes.fromhex(key), digest.digest(), facts.id, envelope.header_text, envelope.sealed
-        )
+        submission = _submission(envelope, raw)
         outcome = self._writer.submit(
             submission, ceiling=facts.ceiling, ticket=self._ticket(facts, code)
         )
-        if outcome is Outcome.CONFLICT:
-            raise ProblemError(Problem.KEY_CONFLICT)
-        if outcome is Outcome.FULL:
-            raise ProblemError(Problem.ROUND_FULL, extra={"retry_after": FULL_RETRY_AFTER})
-        if outcome is Outcome.NO_CODE:
-            raise ProblemError(Problem.CODE_UNKNOWN if code.strip() else Problem.CODE_MISSING)
-        if outcome is Outcome.CODE_UNKNOWN:
-            raise self._guessed(facts)
-        if outcome is Outcome.CODE_USED:
-            raise ProblemError(Problem.CODE_USED)
-        return Receipt(key, digest.hexdigest(), repeated=outcome is Outcome.REPEATED)
+        problem = self._problem(outcome, facts.id, code)
+        if problem is not None:
+            raise problem
+        return Receipt(
+            envelope.header.key, submission.digest.hex(), repeated=outcome is Outcome.REPEATED
+        )
+
+    def _problem(self, outcome: Outcome, round_id: str, code: str) -> ProblemError | None:
+        """Why an outcome is no receipt; None where it is one."""
+        match outcome:
+            case Outcome.NEW | Outcome.REPEATED:
+                return None
+            case Outcome.CONFLICT:
+                return ProblemError(Problem.KEY_CONFLICT)
+            case Outcome.FULL:
+                return ProblemError(Problem.ROUND_FULL, extra={"retry_after": FULL_RETRY_AFTER})
+            case Outcome.NO_CODE:
+                return ProblemError(Problem.CODE_UNKNOWN if code.strip() else Problem.CODE_MISSING)
+            case Outcome.CODE_UNKNOWN:
+                return self._guessed(round_id)
+            case Outcome.CODE_USED:
+                return ProblemError(Problem.CODE_USED)
+
+
+def _submission(envelope: Envelope, raw: bytes) -> Submission:
+    header = envelope.header
+    return Submission(
+        bytes.fromhex(header.key),
+        hashlib.sha256(raw).digest(),
+        header.round,
+        envelope.header_text,
+        envelope.sealed,
+    )
+
+
+def _fits(envelope: Envelope, facts: RoundFacts, *, from_anybody: bool) -> None:
+    """Raises ProblemError where an envelope is not for this round, or not as long as its version's are."""
+    header = envelope.header
+    if from_anybody and facts.signed:
+        raise ProblemError(Problem.NO_SUCH_ROUND, "Signed returns are sent at the desk.")
+    if from_anybody and header.channel in ON_PAPER:
+        # Who could send as paper could leave out what must be answered, and be counted as a sheet.
+        raise ProblemError(Problem.BAD_ENVELOPE, "What was on paper comes in at the desk.")
+    if header.kid != facts.kid:
+        raise ProblemError(Problem.BAD_ENVELOPE, "It is sealed to a key that is not the round's.")
+    size = facts.sizes.get(header.version)
+    # A version that the round does not know is kept all the same: somebody answered it. Mixing quarantines it.
+    if size is not None and size != envelope.padded_size:
+        raise ProblemError(Problem.WRONG_SIZE)
+
+
+def _refusal(key: str | None, error: ProblemError) -> Refusal:
+    wait = error.extra.get("retry_after")
+    return Refusal(key, error.problem.code, None if wait is None else int(wait))

@@ -51,12 +51,17 @@ def read(typed: str) -> str | None:
     """The code in what somebody typed: case, spaces, hyphens and look-alikes forgiven. None when it cannot be one."""
     if len(typed) > LONGEST:
         return None
-    plain = _BETWEEN.sub("", unicodedata.normalize("NFKC", typed)).casefold()
-    plain = "".join(_digit(sign) for sign in plain).translate(LOOK_ALIKES)
+    plain = signs_of(typed)
     if len(plain) != LENGTH + 1 or any(sign not in ALPHABET for sign in plain):
         return None
     total = sum(ALPHABET.index(sign) * _weight(at) for at, sign in enumerate(plain))
     return None if total % len(ALPHABET) else plain
+
+
+def signs_of(typed: str) -> str:
+    """What was typed without what people put between signs, and with each look-alike as the sign it stands for."""
+    plain = _BETWEEN.sub("", unicodedata.normalize("NFKC", typed)).casefold()
+    return "".join(_digit(sign) for sign in plain).translate(LOOK_ALIKES)
 
 
 def _digit(sign: str) -> str:

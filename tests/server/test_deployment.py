@@ -141,7 +141,7 @@ def test_nginx_writes_nothing_about_a_visitor() -> None:
         assert re.findall(r"error_log\s+(\S+)", server) == ["/dev/null"]
         assert "proxy_cache" not in server
     passing = [block for block in _blocks(text, "location") if "proxy_pass" in block]
-    assert len(passing) == 2
+    assert len(passing) == 3
     for block in passing:
         for header in ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded"):  # fmt: skip
             assert f'proxy_set_header {header} "";' in block

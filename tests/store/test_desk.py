@@ -12,6 +12,7 @@ R7  docs/store.md names every public function with its arguments.
 from __future__ import annotations
 
 import ast
+import re
 import sqlite3
 import subprocess
 import sys
@@ -329,13 +330,14 @@ def test_leases_R5(store: Store) -> None:
 
 def test_settings_and_the_restore_epoch_R6(store: Store) -> None:
     assert settings.read(store.main, "a") is None
-    assert settings.restore_epoch(store.main) == 0
+    first = settings.restore_epoch(store.main)
+    assert re.fullmatch(r"[0-9a-f]{16}", first)
     with store.write() as db:
         settings.write(db, "a", "1")
         settings.write(db, "a", "2")
-        assert [settings.raise_restore_epoch(db) for _ in range(2)] == [1, 2]
+        settings.change_restore_epoch(db, "0" * 16)
     assert settings.read(store.main, "a") == "2"
-    assert settings.restore_epoch(store.main) == 2
+    assert settings.restore_epoch(store.main) == "0" * 16
 
 
 def test_the_documentation_names_every_public_function_R7() -> None:
