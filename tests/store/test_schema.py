@@ -35,7 +35,7 @@ ANONYMOUS = {
 }  # fmt: skip
 
 #: Whose `number` is no sheet's: versions of a questionnaire, entries of the audit log, editions.
-NUMBERED = {"version", "audit", "edition"}
+NUMBERED = {"version", "audit", "edition", "device"}
 
 FORBIDDEN = {
     "time", "timestamp", "date", "datetime", "day", "at", "on", "when", "hour", "minute", "second", "instant", "moment",
