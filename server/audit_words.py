@@ -45,6 +45,7 @@ def action_in_words(action: str) -> str:
         "text of the letters changed": gettext("text of the letters changed"),
         "codes given out for mail merge": gettext("codes given out for mail merge"),
         "letters given out for printing": gettext("letters given out for printing"),
+        "sheets printed": gettext("sheets printed"),
         "units reminded": gettext("units reminded"),
         "return saved": gettext("return saved"),
         "return sent": gettext("return sent"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import click
 
-from .commands import doctor, people, questionnaires, results, rounds, service, tablets
+from .commands import doctor, people, questionnaires, results, rounds, service, sheets, tablets
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -27,6 +27,7 @@ for command in (
     rounds.round_group,
     rounds.mix,
     rounds.simulate,
+    sheets.sheets,
     people.account,
     people.keys,
     people.audit_group,

@@ -197,7 +197,9 @@ ROUTES: dict[str, Access] = {
     # --- the units of a round: their numbers, their returns, interviews for them, reminders
     "board.numbers": TYPING_NUMBERS,
     "board.keep_numbers": TYPING_NUMBERS,
-    # --- what came back on paper
+    # --- sheets of paper: printing, and what came back
+    "sheets.page": PAPER,
+    "sheets.print_sheets": PAPER,
     "typed_sheets.choose": PAPER,
     "typed_sheets.page": PAPER,
     "typed_sheets.keep": PAPER,

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from forms.questionnaire import Promise
+from forms.versions import Version
 from server import assets
 from server.answering_page import Facts, ForUnit, Mark
 from server.service import Service
+from server.settings import Settings
 from store import round_units
+from store.database import Store
 from store.rounds import Round
 
 #: The channel of answers that are given on a page.
@@ -18,8 +21,12 @@ WEB = "web"
 
 def facts_of(running: Service, found: Round) -> Facts:
     """The facts of the round's public page."""
-    settings = running.settings
     version = running.version(found.version)
+    return facts_from(running.settings, running.store, found, version)
+
+
+def facts_from(settings: Settings, store: Store, found: Round, version: Version) -> Facts:
+    """The same where no service runs: for the command line."""
     return Facts(
         round_id=found.id,
         version_hash=version.hash,
@@ -37,7 +44,7 @@ def facts_of(running: Service, found: Round) -> Facts:
         thanks_at=f"/s/{found.id}",
         accessibility_at=settings.accessibility_url,
         accessibility_external=settings.accessibility_url.startswith("https://"),
-        units=[(u.unit, u.name) for u in round_units.listed(running.store.main, found.id)],
+        units=[(u.unit, u.name) for u in round_units.listed(store.main, found.id)],
         asks_code=found.by_invitation,
         mark=Mark.TEST if found.test_of else Mark.NONE,
     )
