@@ -44,8 +44,8 @@ def measure() -> Figure:
         bare.mkdir()
         round_id, bodies = _prepared(ours, 3 * REQUESTS + WARM_UP)
         with (
-            _served(["-m", "server.cli", "serve"], ours) as our_port,
-            _served(["-m", "bench.bare_app", str(bare)], bare) as port,
+            served(["-m", "server.cli", "serve"], ours) as our_port,
+            served(["-m", "bench.bare_app", str(bare)], bare) as port,
         ):
             _send(our_port, "/api/submissions", bodies[:WARM_UP])
             _send(port, "/bare", bodies[:WARM_UP])
@@ -106,7 +106,8 @@ def _prepared(data: Path, number: int) -> tuple[str, list[bytes]]:
 
 
 @contextmanager
-def _served(command: list[str], data: Path) -> Iterator[int]:
+def served(command: list[str], data: Path) -> Iterator[int]:
+    """A server over a data folder, in processes of its own while the block runs; gives its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -147,8 +147,11 @@ function licenses() {
 async function tools() {
   mkdirSync(join(root, "build"), { recursive: true });
   for (const name of readdirSync(join(here, "tools")).filter((file) => file.endsWith(".ts"))) {
-    const code = await bundle(`tools/${name}`, { format: "esm", platform: "node", minify: false, target: "node20" });
-    writeFileSync(join(root, "build", name.replace(/\.ts$/, ".mjs")), code);
+    // What runs within a page is a script; the others are programs.
+    const inPage = name.endsWith(".page.ts");
+    const form = inPage ? { minify: false } : { format: "esm", platform: "node", minify: false, target: "node20" };
+    const code = await bundle(`tools/${name}`, form);
+    writeFileSync(join(root, "build", name.replace(/\.ts$/, inPage ? ".js" : ".mjs")), code);
   }
 }
 
