@@ -50,7 +50,7 @@ class Tablet:
 
     requests: list[tuple[bytes, dict[str, str]]]
     at: int = 0
-    to_send: memoryview = memoryview(b"")
+    to_send: memoryview = field(default_factory=lambda: memoryview(b""))
     answer: bytearray = field(default_factory=bytearray)
     received: int = 0
     finished: float = 0.0
@@ -121,10 +121,7 @@ def prepared(data: Path) -> list[list[Tablet]]:
             channel="tablet",
         )
         return [
-            [
-                Tablet(requests_of(token, [next(sealed) for _ in range(ANSWERS)]))
-                for token in tokens
-            ]
+            [Tablet(requests_of(token, [next(sealed) for _ in range(ANSWERS)])) for token in tokens]
             for _ in range(RUNS)
         ]
 
@@ -151,7 +148,9 @@ def warm_up(port: int) -> None:
     """Let every worker answer a few times: what is imported and opened once is not what is measured."""
     for _ in range(16):
         with socket.create_connection(("127.0.0.1", port)) as connection:
-            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            connection.sendall(
+                b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+            )
             while connection.recv(65536):
                 pass
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 
 import click
 
-from .commands import doctor, people, questionnaires, results, rounds, service, sheets, tablets
+from .commands import (
+    doctor,
+    people,
+    questionnaires,
+    results,
+    rounds,
+    service,
+    sheets,
+    simulated_tablets,
+    tablets,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -37,6 +47,7 @@ for command in (
     results.tables,
 ):
     main.add_command(command)
+tablets.tablet.add_command(simulated_tablets.simulate)
 
 if __name__ == "__main__":
     main()

@@ -16,7 +16,17 @@ from sync.keys import public_from_text
 from sync.sealing import seal_answers
 
 from .simulation import draw_valid_answers, writes_text
-from .tablet_client import Manifest, NotHeard, Queue, Refused, Sealed, Sender, TakenRound, Tally, Wire
+from .tablet_client import (
+    Manifest,
+    NotHeard,
+    Queue,
+    Refused,
+    Sealed,
+    Sender,
+    TakenRound,
+    Tally,
+    Wire,
+)
 from .tablet_page import TakenPage, read_page
 
 T = TypeVar("T")
@@ -129,7 +139,8 @@ def ready_rounds(wire: Wire, manifest: Manifest, round_id: str | None) -> list[_
         ready.append(_Ready(taken, pages, compile_check(version)))
     if not ready:
         raise ProblemError(
-            Problem.INVALID_INPUT, f"A tablet takes no open round{f' {round_id}' if round_id else ''}."
+            Problem.INVALID_INPUT,
+            f"A tablet takes no open round{f' {round_id}' if round_id else ''}.",
         )
     return ready
 
@@ -138,9 +149,7 @@ def draw_sealed(ready: _Ready, rng: random.Random) -> Sealed:
     """Somebody's answers, sealed as the tablet seals them. Texts are in the questionnaire's source language."""
     page = rng.choice(ready.pages)
     questionnaire = page.questionnaire
-    drawn = draw_valid_answers(
-        ready.checker, questionnaire, rng, units=page.units
-    )
+    drawn = draw_valid_answers(ready.checker, questionnaire, rng, units=page.units)
     if writes_text(questionnaire, drawn):
         source = questionnaire.source_language
         page = next((one for one in ready.pages if one.language == source), page)

@@ -21,14 +21,38 @@ _PIN_DIGITS = 12
 
 
 @click.command("simulate")
-@click.option("--tablets", type=click.IntRange(1, 1000), help="How many; one for each --code where those are given.")
-@click.option("--answers", type=click.IntRange(1, 100_000), required=True, help="How many answers each sends.")
+@click.option(
+    "--tablets",
+    type=click.IntRange(1, 1000),
+    help="How many; one for each --code where those are given.",
+)
+@click.option(
+    "--answers", type=click.IntRange(1, 100_000), required=True, help="How many answers each sends."
+)
 @click.option("--url", help="The server to talk to; else SVARBOKS_URL, else http://localhost:8080.")
-@click.option("--round", "round_id", metavar="ROUND", help="Answer this round; else by chance one of those that a tablet takes.")
-@click.option("--code", "codes", multiple=True, help="An enrolment code from the desk; else tablets are set up in this data folder.")
-@click.option("--unit", help="The unit that the tablets set up here belong to; else one that takes part.")
+@click.option(
+    "--round",
+    "round_id",
+    metavar="ROUND",
+    help="Answer this round; else by chance one of those that a tablet takes.",
+)
+@click.option(
+    "--code",
+    "codes",
+    multiple=True,
+    help="An enrolment code from the desk; else tablets are set up in this data folder.",
+)
+@click.option(
+    "--unit", help="The unit that the tablets set up here belong to; else one that takes part."
+)
 @click.option("--seed", type=int, help="The same seed draws the same answers; else by chance.")
-@click.option("--seconds", type=click.IntRange(1), default=600, show_default=True, help="How long a tablet tries to send.")
+@click.option(
+    "--seconds",
+    type=click.IntRange(1),
+    default=600,
+    show_default=True,
+    help="How long a tablet tries to send.",
+)
 @with_data
 def simulate(
     installation: Installation,
@@ -70,12 +94,12 @@ def _set_up(
         if one.state is RoundState.OPEN and "tablet" in one.channels and round_id in (None, one.id)
     ]
     if not taken:
-        raise ProblemError(
-            Problem.ROUND_NOT_OPEN, "No round is open that is answered on tablets."
-        )
+        raise ProblemError(Problem.ROUND_NOT_OPEN, "No round is open that is answered on tablets.")
     units = [one.unit for round_ in taken for one in round_units.listed(store.main, round_)]
     if unit is None and not units:
-        raise ProblemError(Problem.INVALID_INPUT, "A tablet belongs to a unit. Name one with --unit.")
+        raise ProblemError(
+            Problem.INVALID_INPUT, "A tablet belongs to a unit. Name one with --unit."
+        )
     rng = installation.rng()
     pin = devices.make_pin("".join(rng.choices("0123456789", k=_PIN_DIGITS)), rng)
     return [

@@ -25,7 +25,7 @@ ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 PATIENCE = 60.0
 
 
-class Missing(AssertionError):
+class MissingError(AssertionError):
     """WebKit is not on this machine."""
 
 
@@ -36,7 +36,9 @@ class WebKit:
         self._http = requests.Session()
         binary = next(Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser"), None)
         if binary is None:
-            raise Missing("MiniBrowser is not there: install it with scripts/system-packages.sh test.")
+            raise MissingError(
+                "MiniBrowser is not there: install it with scripts/system-packages.sh test."
+            )
         options = {"binary": str(binary), "args": ["--automation"]}
         wanted = {"capabilities": {"alwaysMatch": {"webkitgtk:browserOptions": options}}}
         session = self._said(self._http.post(f"{base}/session", json=wanted, timeout=PATIENCE))
@@ -87,7 +89,7 @@ class WebKit:
         """Run a script until it returns something true, and give that."""
         until = time.monotonic() + seconds
         while True:
-            with suppress(WebDriverProblem):
+            with suppress(WebDriverError):
                 if found := self.run(script, *arguments):
                     return found
             if time.monotonic() > until:
@@ -112,11 +114,11 @@ class WebKit:
     def _said(response: requests.Response) -> Any:
         said = response.json()["value"]
         if response.status_code != 200:
-            raise WebDriverProblem(f"{said['error']}: {said['message']}")
+            raise WebDriverError(f"{said['error']}: {said['message']}")
         return said
 
 
-class WebDriverProblem(Exception):
+class WebDriverError(Exception):
     """The driver could not do it."""
 
 
@@ -125,7 +127,9 @@ def webkit(folder: Path, *, size: tuple[int, int] = (820, 1180)) -> Iterator[Web
     """A WebKit with a home of its own, on a screen of its own, while the block runs."""
     programs = ("WebKitWebDriver", "Xvfb")
     if missing := [name for name in programs if shutil.which(name) is None]:
-        raise Missing(f"{missing} is not there: install it with scripts/system-packages.sh test.")
+        raise MissingError(
+            f"{missing} is not there: install it with scripts/system-packages.sh test."
+        )
     home = folder / "webkit-home"
     home.mkdir(parents=True, exist_ok=True)
     port = free_port()

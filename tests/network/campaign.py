@@ -89,9 +89,7 @@ def judge(
         everything |= {key: item for key, (item, _why) in queue.failed.items()}
         waiting += len(queue.waiting)
         failed += len(queue.failed)
-    sent = {
-        key: hashlib.sha256(item.envelope).hexdigest() for key, item in everything.items()
-    }
+    sent = {key: hashlib.sha256(item.envelope).hexdigest() for key, item in everything.items()}
     stored = served.stored()
     tally = Tally(*(sum(getattr(one, name) for one in tallies) for name in Tally.__slots__))
     verdict = Verdict(len(sent), len(stored), dict(network.seen), tally)
@@ -104,9 +102,7 @@ def judge(
 
 def run_campaign(served: Served, *, answers: int, seed: int) -> Verdict:
     """One campaign against an installation that is served."""
-    with bad_network(
-        served.port, seed=seed, meddles=BATCHES, stall_seconds=0.3
-    ) as network:
+    with bad_network(served.port, seed=seed, meddles=BATCHES, stall_seconds=0.3) as network:
         queues, tallies = send_through(served, network, answers=answers, seed=seed)
     # What the network held back has arrived by now.
     return judge(served, network, queues, tallies)

@@ -99,9 +99,7 @@ class Served:
                         "SELECT count(*) FROM response WHERE round = ?", (round_id,)
                     ).fetchone()[0]
                 )
-                assert (
-                    store.waiting.execute("SELECT count(*) FROM quarantined").fetchone()[0] == 0
-                )
+                assert store.waiting.execute("SELECT count(*) FROM quarantined").fetchone()[0] == 0
         return total
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import random
 import secrets
-import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -15,13 +13,13 @@ from server.tablet_client import NotHeard, Queue, Result, Sealed, Sender, Wire
 from server.tablet_simulation import draw_sealed, ready_rounds
 from tests.network.bad_network import BAD, Line, bad_network
 from tests.network.campaign import BATCHES, TrustingQueue, judge, run_campaign, send_through
-from tests.network.served import Served, served
+from tests.network.served import served
 
 PROOF = os.environ.get("SVARBOKS_PROOF") == "1"
 #: Through a network that harms seven requests in ten.
 SUBMISSIONS = 10_000 if PROOF else 500
-#: Over 64 kbit/s with a break each minute; in check everything is sixteen times as fast, and there are fewer.
-SLOW, FASTER = (500, 1) if PROOF else (100, 16)
+#: Over 64 kbit/s with a break each minute; in check everything is eight times as fast, and there are fewer.
+SLOW, FASTER = (500, 1) if PROOF else (200, 8)
 SLOW_LINE = 64_000 / 8
 
 
@@ -44,9 +42,10 @@ def test_the_stored_set_is_the_sent_set_R1(tmp_path: Path) -> None:
 def test_a_slow_line_that_breaks_never_begins_from_nothing_R2(tmp_path: Path) -> None:
     """What is sent again is bounded by what was on the line when it broke: a batch a break, and never the whole."""
     line = Line(SLOW_LINE * FASTER, every_seconds=60 / FASTER, break_seconds=3 / FASTER)
-    with served(tmp_path) as installation, bad_network(
-        installation.port, fates={}, line=line, meddles=BATCHES
-    ) as network:
+    with (
+        served(tmp_path, "time-study") as installation,
+        bad_network(installation.port, fates={}, line=line, meddles=BATCHES) as network,
+    ):
         # Pages and manifest are fetched over the same line.
         queues, tallies = send_through(
             installation, network, answers=SLOW, seed=2, tablets=1, patience=(5.0, 60.0), longest_pause=2.0,
@@ -62,7 +61,7 @@ def test_a_slow_line_that_breaks_never_begins_from_nothing_R2(tmp_path: Path) ->
     assert found.red == []
     assert network.cut >= (3 if PROOF else 1)
     assert found.tally.again <= breaks * batch
-    assert found.tally.again < found.tally.sent / 3
+    assert found.tally.again < found.tally.sent / 2
 
 
 def test_a_restored_server_is_sent_what_it_has_forgotten_R3(tmp_path: Path) -> None:
@@ -89,6 +88,24 @@ def test_a_restored_server_is_sent_what_it_has_forgotten_R3(tmp_path: Path) -> N
         assert not queue.waiting
         assert set(installation.stored()) == set(queue.delivered)
         assert len(queue.delivered) == 26
+
+
+def test_the_command_is_such_a_client(tmp_path: Path) -> None:
+    with served(tmp_path, "iv-satisfaction", "time-study") as installation:
+        said = installation.line.done(
+            "tablet", "simulate", "--tablets", 3, "--answers", 12, "--seed", 1, "--url", installation.url
+        )  # fmt: skip
+        assert said.startswith("3 tablets, 12 answers each: 36 received, in ")
+        [code] = installation.codes()
+        one_round = ("--answers", 4, "--url", installation.url, "--round", installation.rounds[1])
+        assert "4 received" in installation.line.done(
+            "tablet", "simulate", *one_round, "--code", code
+        )
+        assert "enrolment-unknown" in installation.line.refused(
+            "tablet", "simulate", *one_round, "--code", code
+        )
+        assert len(installation.stored()) == 40
+        assert installation.mix_all() == 40
 
 
 def test_only_a_receipt_with_the_right_digest_delivers() -> None:
@@ -120,23 +137,6 @@ def test_a_portal_delivers_nothing(tmp_path: Path) -> None:
         assert installation.stored() == {}
 
 
-def test_a_slow_body_holds_no_worker(tmp_path: Path) -> None:
-    """Forty clients whose bodies trickle in; meanwhile others are answered at once."""
-    with served(tmp_path) as installation:
-        [code] = installation.codes()
-        wire = Wire(installation.url)
-        wire.enrol(code)
-        [ready] = ready_rounds(wire, wire.manifest(), None)
-        rng = random.Random(5)
-        with trickling(installation, 40):
-            began = time.monotonic()
-            for _ in range(5):
-                _epoch, [result] = wire.batch([draw_sealed(ready, rng)])
-                assert result.received
-            took = time.monotonic() - began
-        assert took < 10, f"five batches took {took:.1f} s"
-
-
 def test_the_campaign_finds_a_server_that_forgets_R4(tmp_path: Path) -> None:
     """The control: answers that were acknowledged are taken away behind the server's back, and the verdict is red."""
     with served(tmp_path) as installation:
@@ -155,42 +155,3 @@ def test_the_campaign_finds_a_client_that_believes_everything_R5(tmp_path: Path)
     queue.keep([item])
     queue.take(Result(item.key, received=True, digest="of something else"))
     assert not queue.waiting
-
-
-class trickling:  # noqa: N801 - read as a phrase in a with statement
-    """Connections that send a body byte by byte, one a second, and never finish."""
-
-    def __init__(self, installation: Served, number: int) -> None:
-        self._installation = installation
-        self._number = number
-        self._over = threading.Event()
-        self._threads: list[threading.Thread] = []
-
-    def __enter__(self) -> None:
-        import socket
-
-        head = (
-            b"POST /api/tablet/batches HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n"
-            b"Content-Length: 400000\r\n\r\nSVBB\x01\x00"
-        )
-
-        def trickle(connection: socket.socket) -> None:
-            with connection:
-                while not self._over.wait(0.5):
-                    try:
-                        connection.sendall(b"\x00")
-                    except OSError:
-                        return
-
-        for _ in range(self._number):
-            connection = socket.create_connection(("127.0.0.1", self._installation.port))
-            connection.sendall(head)
-            thread = threading.Thread(target=trickle, args=(connection,), daemon=True)
-            thread.start()
-            self._threads.append(thread)
-        time.sleep(1)
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        for thread in self._threads:
-            thread.join()
