@@ -48,6 +48,8 @@ class Problem(Enum):
     READING_FAILED = ("reading-failed", 422, "Reading this file or page was given up.", "Scan it again in grey at 200 dpi.")
     INVALID_INPUT = ("invalid-input", 422, "Some of the information is missing or wrong.", "Correct the fields named and try again.")
     NOT_COMPATIBLE = ("not-compatible", 409, "The versions cannot be used in one round.", "Open a round of its own for the other version.")
+    # --- paper
+    BATCH_DECIDED = ("batch-decided", 409, "This batch has been confirmed or voided.", "Open its page to see how it stands.")
     # --- who asks
     SIGN_IN = ("sign-in", 401, "You need to sign in.", "Sign in and try again.")
     WRONG_SIGN_IN = ("wrong-sign-in", 401, "The name or the password is not right.", "Try again, or ask your administrator.")

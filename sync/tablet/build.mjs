@@ -166,6 +166,7 @@ await styles();
 emit("answer.js", await bundle("src/answer.ts"));
 emit("desk.js", await bundle("src/desk.ts"));
 emit("typing.js", await bundle("src/typing.ts"));
+emit("review.js", await bundle("src/review.ts"));
 emit("tablet.js", await bundle("src/tablet.ts"));
 // Served as /sw.js, with the list of the app's files in front (server/tablet_app.py).
 emit("sw.js", await bundle("src/sw.ts"));

@@ -35,7 +35,7 @@ OTHERS = {"round_id": "other1", "unit": "nyborg"}
 ANY = {
     "number": "1", "language": "da", "code": "busy", "filename": "icon.svg", "token": "nothing", "account": "1",
     "session": "0" * 16, "upload": "0" * 16, "questionnaire": "iv-satisfaction", "version": "0" * 64, "message": "1",
-    "area": "nothing", "group": "iv",
+    "area": "nothing", "group": "iv", "batch": "0" * 16, "sheet": "1",
 }  # fmt: skip
 
 
