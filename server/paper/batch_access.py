@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask import g
+
 from forms.problems import Problem, ProblemError
 from server.desk_session import current_account
 from server.service import Service
@@ -13,7 +15,7 @@ from store.paper_batches import Batch
 def batch_to_review(running: Service, batch_id: str) -> Batch:
     """The batch, for the secretariat, for coordinators of the unit that handed out, and for those of the unit that was asked to
     look at the marks. To everybody else there is none: ProblemError(NOT_FOUND)."""
-    found = paper_batches.find(running.store.main, batch_id)
+    found: Batch | None = g.get("batch") or paper_batches.find(running.store.main, batch_id)
     if found is None or not (owns(found) or _holds(found.reviewed_by)):
         raise ProblemError(Problem.NOT_FOUND)
     return found

@@ -49,7 +49,7 @@ EDGE = 8.0
 
 
 @blueprint.get("")
-def page(batch: str) -> str:
+def page(batch: str = "") -> str:
     """What waits for whoever asks; when nothing does, what there is to confirm."""
     running = service()
     found = batch_to_review(running, batch)
@@ -57,7 +57,7 @@ def page(batch: str) -> str:
 
 
 @blueprint.post("")
-def keep(batch: str) -> BaseResponse:
+def keep(batch: str = "") -> BaseResponse:
     """Keep one decision, or take the last one back. A script asks for JSON."""
     running = service()
     found = batch_to_review(running, batch)
@@ -95,7 +95,7 @@ def keep(batch: str) -> BaseResponse:
 
 
 @blueprint.get("/image/<int:sheet>")
-def image(batch: str, sheet: int) -> Response:
+def image(sheet: int, batch: str = "") -> Response:
     """The piece of a sheet that holds a question, or (`whole`) its page. Nobody keeps it: a browser neither."""
     running = service()
     found = batch_to_review(running, batch)
