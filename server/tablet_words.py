@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from server.kiosk_words import kiosk_words
 from server.languages import DESK_LANGUAGES, name_of, words
 from server.page_words import N_
 
@@ -69,10 +70,11 @@ SHELL_WORDS: Mapping[str, str] = {
 
 
 def by_language() -> dict[str, dict[str, str]]:
-    """Language tag -> the shell's words in it, with the language's own name under 'language'."""
+    """Language tag -> the words of the shell and of what staff have there, with the language's own name under 'language'."""
     return {
         tag: {
             "language": name_of(tag),
+            **kiosk_words(words(tag)),
             **{key: words(tag).gettext(text) for key, text in SHELL_WORDS.items()},
         }
         for tag in DESK_LANGUAGES

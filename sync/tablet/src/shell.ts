@@ -8,10 +8,10 @@ import { requestFlush, keepSending } from "./flushing";
 import { install, keepsApp, takeNewOnes } from "./installing";
 import { type Counts, counts, mayKeepAnother, onQueueChange } from "./queue";
 import { RoundList } from "./round_list";
-import { randomKey } from "./seal";
 import { filled, type ShellWord, type ShellWords, wordsOfShell } from "./shell_words";
 import { keepNamed, named, StorageError } from "./storage";
 import { declined, enrol, type Enrolment, EnrolmentError, enrolment, manifest, type ManifestRound, refresh } from "./tablet_state";
+import { beginTurn, pausedTurns } from "./turn";
 import { turnAddress } from "./turn_address";
 
 /** While the page is seen, the server is asked for news so often, in ms. */
@@ -89,6 +89,7 @@ export class Shell {
     }
     requestFlush("opened");
     if (this.screen === "ready") await this.draw();
+    document.body.dataset["asked"] = String(Number(document.body.dataset["asked"] ?? 0) + 1);
   }
 
   // --- screens
@@ -203,8 +204,10 @@ export class Shell {
     const room = await mayKeepAnother(bundle.paddedSize);
     if (!room.ok) return this.showMayNot(room.why);
     try {
-      await releaseAllBut([]);
-      await holdVersion(randomKey(), bundle);
+      const { round: id, version } = bundle;
+      const turn = await beginTurn({ round: id, version, language, minutes: round.turn_minutes });
+      await releaseAllBut([turn.id, ...(await pausedTurns()).map((paused) => paused.id)]);
+      await holdVersion(turn.id, bundle);
     } catch (error) {
       return this.showMayNot(error instanceof StorageError ? error.word : "storage_refused");
     }

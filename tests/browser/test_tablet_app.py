@@ -1,0 +1,332 @@
+"""The tablet's app in Chromium: made ready with a code, answering without a network, and updated without losing anything.
+
+T1  Enrolled and offline: reloaded, the app opens, a turn is answered, and the answer arrives once when the line is back.
+T2  What a captive portal says opens nothing and delivers nothing.
+T3  An update whose file is missing, or that is cut off, leaves the old app; a new version in mid-turn waits; a server that is
+    rolled back serves an app that opens and answers.
+T4  A revoked tablet keeps its queue; it goes up after enrolment.
+T5  Who did not want to take part is counted, by the desk too.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from server import tablet_app
+from server.page_words import SCRIPT_WORDS
+from server.tablet_manifest import PageShelf
+from sync import devices
+from tests.browser.conftest import TABLET
+from tests.browser.steps import go_on_to, go_to_the_end, option
+from tests.crash.processes import free_port
+from tests.server.installation import build
+from tests.server.tablets import code_for
+
+
+class Line:
+    """A served installation whose line can be cut, and whose answers can be replaced by path."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.world = build(folder, PORT=str(self.port))
+        self.url = f"http://localhost:{self.port}"
+        self.replaced: dict[str, Callable[[], tuple[str, str, bytes]]] = {}
+        self.asked: list[str] = []
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+        self.on()
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Any:
+        path = environ["PATH_INFO"]
+        self.asked.append(path)
+        for part, answer in list(self.replaced.items()):
+            if part in path:
+                status, content_type, body = answer()
+                start(status, [("Content-Type", content_type), ("Content-Length", str(len(body)))])
+                return [body]
+        return self.world.app.wsgi_app(environ, start)
+
+    def on(self) -> None:
+        self._server = make_server("127.0.0.1", self.port, self, threaded=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def off(self) -> None:
+        """The server is gone: connections are refused."""
+        if self._server and self._thread:
+            self._server.shutdown()
+            self._thread.join()
+            self._server.server_close()
+        self._server = None
+
+
+@pytest.fixture
+def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
+    # The app is made once for each process; here it changes.
+    tablet_app.app_of.cache_clear()
+    made = Line(tmp_path)
+    yield made
+    made.off()
+    monkeypatch.undo()
+    tablet_app.app_of.cache_clear()
+    made.world.app.extensions["svarboks"].close()
+
+
+@contextmanager
+def tab(browser: Browser) -> Iterator[tuple[BrowserContext, Page]]:
+    context = browser.new_context(
+        viewport={"width": TABLET[0], "height": TABLET[1]}, locale="da", reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    yield context, page
+    context.close()
+
+
+def enrol(page: Page, line: Line, *rounds: str) -> int:
+    """As staff do: the square code leads here."""
+    number, code = code_for(line.world, *(rounds or ("open1",)))
+    page.goto(f"{line.url}/tablet#enrol={code}")
+    expect(page.get_by_text("Klar til brug uden netværk.")).to_be_visible()
+    expect(page.locator(".tablet-choice:enabled").first).to_be_visible()
+    expect(page.locator("body[data-asked]")).to_be_attached()
+    return number
+
+
+def show(page: Page, name: str) -> None:
+    page.screenshot(path=f"/tmp/t2a-{name}.png", full_page=True)
+
+
+def begin(page: Page, title: str = "Runde open", language: str = "Dansk") -> None:
+    """Two taps."""
+    page.locator(".tablet-choice", has_text=title).click()
+    page.locator("#main").get_by_role("button", name=language).click()
+    page.wait_for_url("**/tablet/turn/**")
+
+
+def answer(page: Page) -> None:
+    """Somebody answers the first question of the round, sends, and gives the tablet back."""
+    go_on_to(page, "trust")
+    option(page, "trust", "5").click()
+    go_to_the_end(page)
+    page.locator("#send").click()
+    page.locator(".kiosk-actions .button").click()
+    expect(page.get_by_role("heading", name="Vælg et spørgeskema")).to_be_visible()
+
+
+def status(page: Page, text: str) -> None:
+    expect(page.locator("#tablet-status")).to_contain_text(text)
+
+
+def test_it_opens_and_answers_without_a_network_T1(browser: Browser, line: Line) -> None:
+    with tab(browser) as (context, page):
+        enrol(page, line, "open1", "kinds1")
+        line.off()
+        page.reload()
+        expect(page.get_by_role("heading", name="Vælg et spørgeskema")).to_be_visible()
+        begin(page)
+        answer(page)
+        status(page, "1 svar venter")
+        # The app is closed and opened again, still without a network; in another language this time.
+        page.close()
+        again = context.new_page()
+        again.goto(f"{line.url}/tablet")
+        begin(again, language="العربية")
+        assert again.locator("html").get_attribute("dir") == "rtl"
+        answer(again)
+        status(again, "2 svar venter")
+        line.on()
+        context.set_offline(True)
+        context.set_offline(False)
+        status(again, "Alle svar er sendt")
+        assert line.world.waiting() == 2
+        assert "/api/tablet/batches" in line.asked
+        # A page cannot read what the tablet is known by.
+        assert "svarboks-tablet" not in again.evaluate("document.cookie")
+
+
+def test_what_stands_in_between_delivers_nothing_T2(browser: Browser, line: Line) -> None:
+    with tab(browser) as (context, page):
+        enrol(page, line)
+        line.replaced = {"": lambda: ("200 OK", "text/html", b"<h1>Log in to the Wi-Fi</h1>")}
+        page.reload()
+        begin(page)
+        answer(page)
+        status(page, "1 svar venter")
+        page.reload()
+        expect(page.get_by_role("heading", name="Vælg et spørgeskema")).to_be_visible()
+        status(page, "1 svar venter")
+        line.replaced = {}
+        context.set_offline(True)
+        context.set_offline(False)
+        status(page, "Alle svar er sendt")
+        assert line.world.waiting() == 1
+
+
+def deploy(line: Line, monkeypatch: pytest.MonkeyPatch, word: str) -> None:
+    """Another build of the app is on the server: its page says something else."""
+    monkeypatch.setitem(tablet_app.tablet_words.SHELL_WORDS, "ready_title", word)  # type: ignore[arg-type]
+    tablet_app.app_of.cache_clear()
+
+
+def look_for_news(page: Page) -> None:
+    """What the browser does by itself now and then."""
+    page.evaluate("navigator.serviceWorker.ready.then((found) => found.update().catch(() => null))")
+
+
+def until(page: Page, true: Callable[[], bool]) -> None:
+    """Wait for what happens at the server."""
+    for _ in range(200):
+        if true():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("it never came")
+
+
+@pytest.mark.parametrize("fault", ["gone", "500", "html", "cut"])
+def test_an_update_that_fails_leaves_the_old_app_T3(
+    browser: Browser, line: Line, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    with tab(browser) as (_context, page):
+        enrol(page, line)
+        deploy(line, monkeypatch, "Another build")
+        # One of its files is not to be had: the browser has fetched the worker and goes on to its files.
+        line.replaced = {
+            "/tablet": {
+                "gone": lambda: (
+                    threading.Thread(target=line.off).start(),
+                    ("500 Gone", "text/html", b""),
+                )[1],
+                "500": lambda: ("500 Internal Server Error", "text/html", b"fault"),
+                "html": lambda: ("200 OK", "text/html", b"<h1>Log in</h1>"),
+                "cut": lambda: ("200 OK", "text/html", b"<!doctype html><html"),
+            }[fault]
+        }
+        line.asked.clear()
+        look_for_news(page)
+        until(page, lambda: "/tablet" in line.asked)
+        page.wait_for_function(
+            "navigator.serviceWorker.getRegistration().then((found) => !found.installing)"
+        )
+        page.reload()
+        expect(page.get_by_role("heading", name="Vælg et spørgeskema")).to_be_visible()
+        begin(page)
+        answer(page)
+        if fault == "gone":
+            line.on()
+        line.replaced = {}
+        # The next time it succeeds, and nothing has been lost.
+        look_for_news(page)
+        expect(page.get_by_role("heading", name="Another build")).to_be_visible()
+        status(page, "Alle svar er sendt")
+        assert line.world.waiting() == 1
+
+
+def test_a_new_version_in_mid_turn_waits_T3(
+    browser: Browser, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tab(browser) as (_context, page):
+        enrol(page, line)
+        begin(page)
+        go_on_to(page, "trust")
+        option(page, "trust", "5").click()
+        # Another app, and other words on the questionnaire's own page: both are new from now on.
+        deploy(line, monkeypatch, "Another build")
+        monkeypatch.setattr("server.tablet_manifest._shelf", PageShelf())
+        monkeypatch.setitem(SCRIPT_WORDS, "next", "Further on")  # type: ignore[arg-type]
+        said = page.locator(".answering-bar .next").inner_text()
+        line.asked.clear()
+        look_for_news(page)
+        page.wait_for_function(
+            "navigator.serviceWorker.getRegistration().then((found) => found.waiting)"
+        )
+        other = page.context.new_page()
+        other.goto(f"{line.url}/tablet")
+        until(page, lambda: any(path.startswith("/api/tablet/pages/") for path in line.asked))
+        expect(other.get_by_role("heading", name="Vælg et spørgeskema")).to_be_visible()
+        other.close()
+        # Reloaded in the middle, it is still the page that the person began on.
+        page.reload()
+        page.locator("#kiosk-cover, .kiosk-cover").click()
+        expect(page.locator(".answering-bar .next")).to_have_text(said)
+        go_to_the_end(page)
+        page.locator("#send").click()
+        page.locator(".kiosk-actions .button").click()
+        # Between turns the new app is taken, and the next turn begins on the new page.
+        expect(page.get_by_role("heading", name="Another build")).to_be_visible()
+        begin(page)
+        expect(page.locator(".answering-bar .next")).to_have_text("Further on")
+
+
+def test_a_server_that_is_rolled_back_T3(
+    browser: Browser, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tab(browser) as (_context, page):
+        with monkeypatch.context() as newer:
+            deploy(line, newer, "Another build")
+            enrol(page, line)
+            expect(page.get_by_role("heading", name="Another build")).to_be_visible()
+            line.replaced = {"/api/tablet/batches": lambda: ("503 Busy", "text/html", b"")}
+            begin(page)
+            go_on_to(page, "trust")
+            option(page, "trust", "5").click()
+            go_to_the_end(page)
+            page.locator("#send").click()
+            page.locator(".kiosk-actions .button").click()
+            status(page, "1 svar venter")
+        tablet_app.app_of.cache_clear()
+        look_for_news(page)
+        expect(page.get_by_role("heading", name="Vælg et spørgeskema")).to_be_visible()
+        begin(page)
+        answer(page)
+        line.replaced = {}
+        page.reload()
+        status(page, "Alle svar er sendt")
+        assert line.world.waiting() == 2
+
+
+def test_a_revoked_tablet_keeps_its_queue_T4(browser: Browser, line: Line) -> None:
+    with tab(browser) as (_context, page):
+        number = enrol(page, line)
+        line.off()
+        begin(page)
+        answer(page)
+        status(page, "1 svar venter")
+        line.on()
+        devices.revoke(line.world.store, number, actor="account:1", now=line.world.now)
+        page.reload()
+        expect(page.locator(".tablet-notice")).to_contain_text("spærret")
+        assert page.locator(".tablet-choice").count() == 0
+        status(page, "1 svar venter")
+        code = devices.offer_again(
+            line.world.store, number, actor="account:1", now=line.world.now, rng=random.Random(1)
+        )
+        page.get_by_role("button", name="Gør klar igen").click()
+        page.get_by_label("Kode fra skrivebordet").fill("bcdf-ghjk")
+        page.get_by_role("button", name="Gør klar").click()
+        expect(page.locator("#enrol-error")).to_contain_text("virker ikke")
+        page.get_by_label("Kode fra skrivebordet").fill(f" {code[:4].lower()}-{code[4:]} ")
+        page.get_by_role("button", name="Gør klar").click()
+        status(page, "Alle svar er sendt")
+        assert line.world.waiting() == 1
+
+
+def test_somebody_did_not_want_to_T5(browser: Browser, line: Line) -> None:
+    with tab(browser) as (_context, page):
+        enrol(page, line)
+        for _ in range(2):
+            page.get_by_role("button", name="Ville ikke være med").click()
+            status(page, "Noteret")
+        page.reload()
+        read = "SELECT sum(n) FROM device_declined"
+        until(page, lambda: line.world.store.main.execute(read).fetchone()[0] == 2)
