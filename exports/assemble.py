@@ -158,7 +158,36 @@ def _collected_notes(figures: Figures, words: Words) -> tuple[str, ...]:
                 n=words.number(about["quarantined"]),
             )
         )
+    notes += _on_paper(about, words)
     return tuple(notes)
+
+
+def _on_paper(about: Figures, words: Words) -> list[str]:
+    """How many came on paper, and how their marks were read. Editions from before scanning have no word of the latter."""
+    returned = about["returned"]
+    number = returned.get("paper", 0) + returned.get("typed", 0)
+    if not number:
+        return []
+    notes = [words("Answers that came on paper: %(n)s.", n=words.number(number))]
+    scanned = about.get("scanned")
+    if scanned:
+        notes.append(
+            words(
+                "Boxes read from scans: %(boxes)s. Of them a person decided %(decided)s.",
+                boxes=words.number(scanned["boxes"]),
+                decided=words.number(scanned["boxes_decided"]),
+            )
+        )
+        if scanned["second_read"]:
+            notes.append(
+                words(
+                    "Answers on paper that a second person read: %(second)s. The two disagreed about %(disagreed)s (%(share)s).",
+                    second=words.number(scanned["second_read"]),
+                    disagreed=words.number(scanned["disagreed"]),
+                    share=words.percent(scanned["disagreed"] / scanned["second_read"]),
+                )
+            )
+    return notes
 
 
 def _what_was_hidden(table: Figures, phrases: Phrases) -> str:

@@ -26,6 +26,7 @@ from store import (
     counts,
     editions,
     invitations,
+    paper_batches,
     quarantine,
     responses,
     round_units,
@@ -38,6 +39,7 @@ from store import (
 from store.database import Store
 from store.editions import KeptEdition as Edition
 from store.invitations import LetterNumbers
+from store.paper_batches import PaperTotals
 from store.rounds import Round, RoundState
 
 #: Free text is shown from so many released answers to its question (design.md, "Disclosure control").
@@ -200,8 +202,17 @@ def _about(
         "quarantined": quarantined,
         # Only where it is one: what is said of a real round keeps its hash.
         **({"letters": {"sent": letters.base, "used": letters.used}} if by_letter else {}),
+        **_scanned(paper_batches.totals_of_round(db, round_.id)),
         **({"test": True} if round_.test_of else {}),
     }
+
+
+def _scanned(totals: PaperTotals) -> dict[str, Any]:
+    """How the marks of scanned sheets were read; nothing where none were scanned, so that other figures keep their hash."""
+    if not totals.sheets:
+        return {}
+    names = ("sheets", "boxes", "boxes_decided", "second_read", "disagreed")
+    return {"scanned": {name: getattr(totals, name) for name in names}}
 
 
 def _free_text(

@@ -6,6 +6,7 @@ R3  Free text: only what a person released, from eight, without any other variab
 R4  A few more answers later: the next edition's figures stand with their date; many more: they advance.
 R5  How it was collected: returned by channel, coverage and response rate apart; none for a public round.
 R6  There is no edition before one was made.
+R7  How many came on paper, and how their marks were read.
 """
 
 from __future__ import annotations
@@ -25,8 +26,18 @@ from forms.document import to_plain
 from forms.problems import Problem, ProblemError
 from forms.report_plan import compile_plan
 from forms.versions import Version, content_hash
-from store import counts, responses, round_units, rounds, submissions, units, versions
+from store import (
+    counts,
+    paper_batches,
+    responses,
+    round_units,
+    rounds,
+    submissions,
+    units,
+    versions,
+)
 from store.database import Store, create_store
+from store.paper_batches import Batch, BatchState, PaperTotals
 from store.rounds import RoundState
 from tests.exports.cast import iv_people, library
 
@@ -222,6 +233,39 @@ def test_how_it_was_collected(store: Store) -> None:
     )
     assert about["coverage"] == pytest.approx(0.8)
     assert about["response_rate"] == pytest.approx(50 / 80)
+
+
+def test_how_paper_was_read(store: Store) -> None:
+    """R7: how many came on paper, and how many boxes a person decided; editions without a word of it are still read."""
+    open_round(store)
+    answer(store, iv_people(20))
+    before = make_edition(store, ROUND, now=AFTER, rng=random.Random(1))
+    assert "scanned" not in before.figures["about"]
+    assert "papir" not in " ".join(assemble(before.figures, IV, "da").collected_notes)
+    answer(store, iv_people(12, seed=3), "paper")
+    answer(store, iv_people(3, seed=4), "typed")
+    with store.write() as db:
+        paper_batches.make(db, Batch(id="b" * 16, round=ROUND, made_at=AFTER))
+        paper_batches.step(db, "b" * 16, BatchState.ACCEPTING, of={BatchState.UPLOADING})
+        totals = PaperTotals(
+            sheets=12, pages=12, boxes=1200, boxes_decided=31, second_read=20, disagreed=1
+        )
+        paper_batches.accepted(db, "b" * 16, totals, now=AFTER, scans_until=AFTER)
+    made = make_edition(store, ROUND, now=AFTER, rng=random.Random(2))
+    assert made.figures["about"]["scanned"] == {
+        "sheets": 12, "boxes": 1200, "boxes_decided": 31, "second_read": 20, "disagreed": 1,
+    }  # fmt: skip
+    notes = assemble(made.figures, IV, "da").collected_notes
+    assert "Svar, der kom på papir: 15." in notes
+    assert "Felter læst fra scanninger: 1.200. Af dem afgjorde en person 31." in notes
+    assert (
+        "Svar på papir, som en person mere har læst: 20. De to var uenige om 1 (5\u00a0%)." in notes
+    )
+    english = assemble(made.figures, IV, "en").collected_notes
+    assert "Boxes read from scans: 1,200. Of them a person decided 31." in english
+    old = {**made.figures, "about": {**made.figures["about"]}}
+    del old["about"]["scanned"]
+    assert "Svar, der kom på papir: 15." in assemble(old, IV, "da").collected_notes
 
 
 def test_public_round_has_no_response_rate(store: Store) -> None:
