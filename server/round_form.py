@@ -80,6 +80,10 @@ class RulesForm(Schema):
 class RoundForm(RulesForm):
     """The fields of a new round that are neither texts by language nor instants."""
 
+    scan_days = WholeNumber(1, 30, load_default=30)
+    second_share = WholeNumber(0, 100, load_default=5)
+    typed_twice = fields.Boolean(load_default=False, truthy={"yes"}, falsy={"no"}, error_messages={"invalid": "choose"})  # fmt: skip
+
     opens = fields.String(
         load_default="hand", validate=validate.OneOf(("hand", "day"), error="choose")
     )
@@ -148,6 +152,8 @@ def first_values(
             "population": "",
             "access": "public",
             "ceiling": "100000",
+            "scan_days": "30",
+            "second_share": "5",
             "working_group": "",
         }
     )
@@ -190,8 +196,9 @@ def values_of(
     typed.setlist("units", chosen)
     typed.setlist("languages", list(round_.languages))
     typed.setlist("channels", [name for name in round_.channels if name != SIMULATED])
-    for name in ("smallest_group", "survey", "access", "ceiling"):
+    for name in ("smallest_group", "survey", "access", "ceiling", "scan_days", "second_share"):
         typed[name] = str(getattr(round_, name))
+    typed["typed_twice"] = "yes" if round_.typed_twice else ""
     typed["population"] = "" if round_.population is None else str(round_.population)
     for tag in (language.tag for language in questionnaire.languages):
         typed[f"title_{tag}"] = round_.title.get(tag, "")
@@ -223,7 +230,7 @@ def read_plan(typed: Typed, around: Surroundings, *, now: datetime) -> RoundPlan
         reading.fault("channels", "choose")
     if loaded.get("survey") == "sample" and loaded.get("population", 0) is None:
         reading.fault("population", "missing")
-    for name in ("smallest_group", "ceiling"):
+    for name in ("smallest_group", "ceiling", "scan_days", "second_share"):
         if loaded.get(name, 0) is None:
             reading.fault(name, "missing")
     group = reading.text("working_group")
@@ -256,6 +263,9 @@ def read_plan(typed: Typed, around: Surroundings, *, now: datetime) -> RoundPlan
         working_group=group or None,
         contact={tag: text for tag in tags if (text := reading.text(f"contact_{tag}"))},
         ceiling=loaded["ceiling"],
+        scan_days=loaded["scan_days"],
+        second_share=loaded["second_share"],
+        typed_twice=loaded["typed_twice"],
     )
 
 

@@ -67,6 +67,9 @@ class RoundPlan:
     working_group: str | None = None
     contact: Mapping[str, str] = field(default_factory=dict)
     ceiling: int = 100_000
+    scan_days: int = 30
+    second_share: int = 5
+    typed_twice: bool = False
 
 
 def read_local(text: str, *, where: str) -> datetime:
@@ -260,6 +263,9 @@ def _draft(
         access=plan.access,
         contact=dict(plan.contact),
         working_group=plan.working_group,
+        scan_days=plan.scan_days,
+        second_share=plan.second_share,
+        typed_twice=plan.typed_twice,
         approved=False,
     )
     return draft, list(dict.fromkeys(unit.id for _, unit in units if unit is not None))
@@ -295,6 +301,9 @@ def _told(round_: Round, units: int) -> dict[str, Any]:
         "population": round_.population,
         "access": round_.access,
         "ceiling": round_.ceiling,
+        "scan_days": round_.scan_days,
+        "second_share": round_.second_share,
+        "typed_twice": round_.typed_twice,
         "contact": dict(round_.contact),
         "privacy_notice": hashlib.sha256(json_text(round_.privacy_notice).encode()).hexdigest(),
         "approved": round_.approved,
