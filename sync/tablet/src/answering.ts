@@ -167,7 +167,8 @@ export class AnsweringPage {
     if (this.finished || this.sending || this.broken) return;
     clearFaults(this.form);
     const page = this.steps.read(event.state);
-    if (page === null) return this.turn?.leave();
+    // An entry that an earlier turn left: the person stays where they are.
+    if (page === null) return this.steps.write("stay");
     this.showing.current = page || (this.showing.pages[0]?.id ?? "");
     this.showing.draw();
     this.arrive();
@@ -253,7 +254,7 @@ export class AnsweringPage {
     // In the fragment, as it came.
     const typed = this.invitation?.typed.trim();
     const href = typed ? `${link.href}#code=${encodeURIComponent(typed)}` : link.href;
-    void this.keepNow().then(() => (this.turn ? window.location.replace(href) : window.location.assign(href)));
+    void this.keepNow().then(() => (this.turn ? this.turn.goTo(href) : window.location.assign(href)));
   }
 
   // --- sending

@@ -8,7 +8,7 @@ let number = 0;
 export function openDialog(title: string, className: string, ...children: Node[]): { box: HTMLElement; close: () => void } {
   const before = document.activeElement;
   const id = `dialog-title-${(number += 1)}`;
-  const heading = make("h1", { id, tabIndex: -1 }, title);
+  const heading = make("h2", { id, className: "kiosk-dialog-title", tabIndex: -1 }, title);
   const box = make("div", { className: `kiosk-dialog ${className}` }, make("div", { className: "kiosk-dialog-inside" }, heading, ...children));
   box.setAttribute("role", "dialog");
   box.setAttribute("aria-modal", "true");

@@ -11,7 +11,7 @@ import { type KioskSay, kioskSay } from "./kiosk_words";
 import { canSeal } from "./seal";
 import { requestFlush } from "./flushing";
 import { manifest } from "./tablet_state";
-import { changeLanguage, currentTurn, endTurn, haveAlone, onTurnChange, pauseTurn, touchTurn, type Turn, TurnOver } from "./turn";
+import { changeLanguage, currentTurn, endTurn, haveAlone, onTurnChange, pauseTurn, shownBefore, touchTurn, type Turn, TurnOver } from "./turn";
 import { emptyPage, SHELL, TurnOnPage } from "./turn_on_page";
 import { openTurnStaff } from "./turn_staff";
 
@@ -81,7 +81,7 @@ class Watch {
 
   async begin(): Promise<void> {
     // A page that is loaded again (a reload, a restored tab) was away: one touch goes on.
-    const again = performance.getEntriesByType("navigation").some((entry) => /reload|back_forward/.test((entry as PerformanceNavigationTiming).type));
+    const again = shownBefore(this.record.id);
     await this.page.start();
     for (const name of TOUCHES) window.addEventListener(name, this.onTouch, { capture: true, passive: true });
     this.endings.push(() => TOUCHES.forEach((name) => window.removeEventListener(name, this.onTouch, { capture: true })));

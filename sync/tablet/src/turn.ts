@@ -36,6 +36,8 @@ const CURRENT = "~turn";
 const PAUSED = "~paused";
 const DRAFTS = "~turn/";
 const TAB = "svarboks-turn";
+/** Set once a page of the turn has been shown in this tab. */
+const SHOWN = "svarboks-turn-shown";
 const CHANNEL = "svarboks-turn";
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -52,7 +54,7 @@ export async function beginTurn(plan: Plan, now: Now = Date.now): Promise<Turn> 
     await asked(store.put(turn, CURRENT));
     await sweep(store, turn.id, now);
   });
-  sessionStorage.setItem(TAB, turn.id);
+  take(turn.id);
   tellOthers();
   return turn;
 }
@@ -74,7 +76,24 @@ export async function currentTurn(now: Now = Date.now): Promise<{ turn: Turn; ow
 
 /** Makes the current turn this tab's: only under the staff's PIN. */
 export function adopt(turn: Turn): void {
-  sessionStorage.setItem(TAB, turn.id);
+  take(turn.id);
+}
+
+function take(id: string): void {
+  sessionStorage.setItem(TAB, id);
+  sessionStorage.removeItem(SHOWN);
+}
+
+/** Whether a page of the turn was shown in this tab before: then this one is a reload or a restored tab. */
+export function shownBefore(id: string): boolean {
+  const before = sessionStorage.getItem(SHOWN) === id;
+  sessionStorage.setItem(SHOWN, id);
+  return before;
+}
+
+/** The person goes on to another page by themselves: it is not to be covered. */
+export function leadOn(): void {
+  sessionStorage.removeItem(SHOWN);
 }
 
 /** Somebody is there: the turn's time begins anew. Throws TurnOver. */
@@ -134,7 +153,7 @@ export async function resumeTurn(id: string, now: Now = Date.now): Promise<Turn>
     await sweep(store, id, now);
     return resumed;
   });
-  sessionStorage.setItem(TAB, id);
+  take(id);
   tellOthers();
   return turn;
 }

@@ -1,14 +1,14 @@
 // What a turn on a tablet does with the answering page: where its draft lies, what happens to the finished answer, what the
 // thank-you offers, and how everything goes when the turn is over.
 
-import { button, called, make } from "./elements";
+import { all, button, called, make } from "./elements";
 import type { Drafts } from "./draft";
 import type { KioskSay } from "./kiosk_words";
 import { keepSealed, mayKeepAnother } from "./queue";
 import type { Sealed } from "./sending";
 import { Stopwatches } from "./stopwatch";
 import { StorageError } from "./storage";
-import { beginTurn, draftsOf, endTurn, type Turn, TurnOver } from "./turn";
+import { beginTurn, draftsOf, endTurn, leadOn, type Turn, TurnOver } from "./turn";
 
 /** Where a tablet stands between turns. */
 export const SHELL = "/tablet";
@@ -85,6 +85,7 @@ export class TurnOnPage {
     const again = window.location.href;
     // Reloaded or come back to, this address shows the ready page.
     history.replaceState(null, "", SHELL);
+    for (const one of all(document, ".answering-languages, #text-size")) one.hidden = true;
     const actions = make("div", { className: "kiosk-actions" });
     const next = (style: string): HTMLButtonElement => button(this.say("ready_next"), `button ${style}`, () => window.location.replace(SHELL));
     if (this.shape === "registration") {
@@ -103,6 +104,12 @@ export class TurnOnPage {
     } catch {
       window.location.replace(SHELL);
     }
+  }
+
+  /** Another page of the same turn: its other languages. */
+  goTo(address: string): void {
+    leadOn();
+    window.location.replace(address);
   }
 
   /** Nothing of this turn shows any more; on to the ready page. */

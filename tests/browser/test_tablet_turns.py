@@ -1,0 +1,680 @@
+"""One turn, one person: what a tablet shows the next one, what lies on it when it is stolen, and how a turn ends."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.conftest import LAPTOP, PHONE, TABLET
+from tests.browser.steps import complaints_of_axe, go_on, go_on_to, go_to_the_end, option
+from tests.browser.turns import TurnSite, begin, queued, shown, turns_served, type_pin
+
+pytestmark = pytest.mark.browser
+
+SECRET = "Anemone hver tirsdag"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+MINUTE = 60_000
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+PROOF = os.environ.get("SVARBOKS_PROOF") == "1"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TurnSite]:
+    with turns_served(tmp_path_factory.mktemp("turns")) as served:
+        yield served
+
+
+@pytest.fixture
+def tablet(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """A browser that nobody has used, as a tablet is."""
+    opened: list[BrowserContext] = []
+
+    def new(size: tuple[int, int] = TABLET, language: str = "da") -> BrowserContext:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            locale=language,
+            reduced_motion="reduce",
+            has_touch=True,
+        )
+        context.set_default_timeout(10_000)
+        opened.append(context)
+        return context
+
+    yield new
+    for context in opened:
+        context.close()
+
+
+def nothing_shown(page: Page) -> None:
+    """Nothing on the page is anybody's answer."""
+    page.wait_for_load_state()
+    held = page.evaluate(
+        """() => [...document.querySelectorAll('input, textarea, select')]
+            .filter((one) => /radio|checkbox/.test(one.type) ? one.checked : one.value.trim() && !one.name.startsWith('~'))
+            .map((one) => `${one.name}=${one.value}`)"""
+    )
+    assert held == []
+    assert SECRET not in page.content()
+
+
+def gone(page: Page) -> None:
+    """The page has no questionnaire any more and is on its way to the ready page, or there."""
+    page.wait_for_function("() => !document.querySelector('#answering')")
+    nothing_shown(page)
+
+
+def answer_this_page(page: Page) -> None:
+    """Everything on the page that shows: the first option, the secret in every field for words."""
+    page.evaluate(
+        """(secret) => {
+          const seen = (one) => one.offsetParent !== null;
+          for (const question of document.querySelectorAll('fieldset')) {
+            const first = [...question.querySelectorAll(':scope > .options input[type=radio]')].find(seen);
+            if (first) first.click();
+          }
+          for (const field of [...document.querySelectorAll('textarea, input[type=text]')].filter(seen)) {
+            if (field.inputMode === 'numeric' || field.inputMode === 'decimal') field.value = '7';
+            else field.value = secret;
+            field.dispatchEvent(new Event('input', { bubbles: true }));
+          }
+        }""",
+        SECRET,
+    )
+
+
+def kept(page: Page) -> None:
+    """Wait until what was written is in the draft: leaving a page keeps it at once."""
+    page.wait_for_function(
+        """async () => {
+          const opening = indexedDB.open('svarboks');
+          const db = await new Promise((done) => (opening.onsuccess = () => done(opening.result)));
+          const request = db.transaction('draft').objectStore('draft').getAllKeys();
+          const names = await new Promise((done) => (request.onsuccess = () => done(request.result)));
+          db.close();
+          return names.some((name) => String(name).startsWith('~turn/'));
+        }"""
+    )
+
+
+def drafts(page: Page) -> list[str]:
+    """The names of what lies in the store of drafts."""
+    found: list[str] = page.evaluate(
+        """async () => {
+          const opening = indexedDB.open('svarboks');
+          const db = await new Promise((done) => (opening.onsuccess = () => done(opening.result)));
+          const request = db.transaction('draft').objectStore('draft').getAllKeys();
+          const names = await new Promise((done) => (request.onsuccess = () => done(request.result)));
+          db.close();
+          return names.map(String);
+        }"""
+    )
+    return found
+
+
+def test_the_next_person_sees_nothing_of_the_last_after_any_page(
+    tablet: Callable[..., BrowserContext], site: TurnSite
+) -> None:
+    context = tablet()
+    page = context.new_page()
+    address = site.page("open1", "da")
+    begin(page, site, "open1", "da")
+    go_to_the_end(page)
+    pages = int(page.evaluate("document.body.dataset.page")) + 1
+    assert pages >= 4
+    for last in range(1, pages):
+        begin(page, site, "open1", "da")
+        for _ in range(last):
+            go_on(page)
+            answer_this_page(page)
+        kept(page)
+        # A second tab, while the turn is on.
+        second = context.new_page()
+        second.goto(address)
+        gone(second)
+        second.close()
+        # Within the turn, reloading loses nothing: one touch, and the person goes on.
+        if last == 1:
+            page.reload()
+            page.locator(".kiosk-cover-touch").click()
+            assert page.locator("input:checked").count() > 0
+        # Staff begin the next turn.
+        begin(page, site, "open1", "da")
+        nothing_shown(page)
+        for move in (
+            page.reload,
+            page.go_back,
+            page.go_back,
+            page.go_back,
+            page.go_forward,
+            page.go_forward,
+            lambda: page.evaluate("history.go(-3)"),
+            page.reload,
+        ):
+            move()
+            page.wait_for_timeout(50)
+            page.wait_for_load_state()
+            nothing_shown(page)
+
+
+def test_what_was_sent_is_sealed_and_leaves_nothing_behind(
+    tablet: Callable[..., BrowserContext], site: TurnSite
+) -> None:
+    context = tablet()
+    page = context.new_page()
+    begin(page, site, "open1", "da")
+    for _ in range(20):
+        answer_this_page(page)
+        last = page.locator("#send:visible").count() > 0
+        go_on(page)
+        if last:
+            break
+    thanks = page.locator("main .kiosk-actions button")
+    expect(thanks).to_have_text("Klar til den næste")
+    expect(page.locator("main h1")).to_be_focused()
+    nothing_shown(page)
+    assert drafts(page) == []
+    for move in (page.go_back, page.go_back, page.go_forward, page.reload):
+        move()
+        page.wait_for_timeout(50)
+        nothing_shown(page)
+    page.goto(site.page("open1", "da"))
+    gone(page)
+    [answer] = queued(page, site)
+    assert answer["trust"] == "5"
+    assert SECRET in answer.values()
+    assert answer["~language"] == "da"
+
+
+def test_another_language_is_the_same_turn(
+    tablet: Callable[..., BrowserContext], site: TurnSite
+) -> None:
+    page = tablet().new_page()
+    begin(page, site, "open1", "da")
+    go_on_to(page, "trust")
+    option(page, "trust", "4").click()
+    page.locator('.answering-languages a[hreflang="ar"]').click()
+    page.wait_for_url("**/ar")
+    shown(page)
+    assert page.locator('[id="f-trust-4"]').is_checked()
+    expect(page.locator(".kiosk-staff")).to_have_text("الموظفون")
+
+
+def test_a_second_tab_and_a_copied_one_are_refused_while_the_turn_is_on(
+    tablet: Callable[..., BrowserContext], site: TurnSite
+) -> None:
+    context = tablet()
+    page = context.new_page()
+    begin(page, site, "open1", "da")
+    go_on_to(page, "trust")
+    answer_this_page(page)
+    kept(page)
+    # A copied tab has the mark of the turn too; the first one holds the turn all the same.
+    with context.expect_page() as opening:
+        page.evaluate(
+            "() => { const copied = window.open('about:blank'); for (const [name, value] of Object.entries(sessionStorage)) copied.sessionStorage.setItem(name, value); }"
+        )
+    copied = opening.value
+    copied.goto(f"{site.url}/turns/ready")
+    copied.evaluate(
+        "(marks) => { for (const [name, value] of marks) sessionStorage.setItem(name, value); }",
+        page.evaluate("Object.entries(sessionStorage)"),
+    )
+    copied.goto(site.page("open1", "da"))
+    expect(copied.locator(".kiosk-told h1")).to_contain_text("åbent i et andet vindue")
+    nothing_shown(copied)
+    # The first one goes on.
+    assert page.locator("input:checked").count() > 0
+    # Staff begin the next turn in the other tab: the first one is over at once.
+    begin(copied, site, "open1", "da")
+    gone(page)
+    nothing_shown(copied)
+
+
+def test_a_page_from_the_browsers_memory_shows_nothing(browser: Browser, site: TurnSite) -> None:
+    remembering = browser.browser_type.launch(
+        executable_path=CHROMIUM,
+        args=FLAGS,
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    page = remembering.new_page()
+    page.set_default_timeout(10_000)
+    begin(page, site, "open1", "da")
+    for _ in range(3):
+        go_on(page)
+        answer_this_page(page)
+    kept(page)
+    page.evaluate("window.dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+    assert page.locator("html.blank").count() == 1
+    assert not page.locator("#answering").is_visible()
+    # Really away and back again, the turn over meanwhile.
+    begin(page, site, "open1", "da")
+    for _ in range(3):
+        page.go_back(wait_until="commit")
+        page.wait_for_timeout(200)
+        nothing_shown(page)
+    # Whatever a browser keeps of a page: it is emptied before it is looked at.
+    begin(page, site, "open1", "da")
+    answer_this_page(page)
+    with page.expect_navigation():
+        page.evaluate(
+            "window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
+        )
+    remembering.close()
+
+
+def test_a_restored_tab_shows_nothing_of_a_turn_that_is_over(
+    browser: Browser, site: TurnSite, tmp_path: Path
+) -> None:
+    def tablet(*flags: str) -> BrowserContext:
+        return browser.browser_type.launch_persistent_context(
+            tmp_path / "profile",
+            executable_path=CHROMIUM,
+            args=[*FLAGS, *flags],
+            locale="da",
+        )
+
+    context = tablet()
+    page = context.pages[0]
+    begin(page, site, "open1", "da")
+    go_on_to(page, "trust")
+    answer_this_page(page)
+    kept(page)
+    context.close()
+    # The browser comes back with its tabs; only a tab of this very turn may go on, and it is covered.
+    context = tablet("--restore-last-session")
+    page = next((one for one in context.pages if "/turns/" in one.url), context.pages[0])
+    if "/turns/" not in page.url:
+        page.goto(site.page("open1", "da"))
+        gone(page)
+    else:
+        page.wait_for_load_state()
+        page.wait_for_function(
+            "() => document.documentElement.classList.contains('covered') || !document.querySelector('#answering')"
+        )
+        assert not page.locator("input:checked").first.is_visible()
+    # Opened anew, without the tab's mark, it shows nothing.
+    other = context.new_page()
+    other.goto(site.page("open1", "da"))
+    gone(other)
+    # The next turn, and the restored tab once more.
+    begin(other, site, "open1", "da")
+    page.wait_for_function("() => !document.querySelector('#answering input:checked')")
+    nothing_shown(page)
+    context.close()
+    context = tablet("--restore-last-session")
+    for one in context.pages:
+        one.wait_for_load_state()
+        one.wait_for_timeout(300)
+        nothing_shown(one)
+    context.close()
+
+
+def test_a_screen_that_nobody_touches_is_covered_and_then_wiped(
+    tablet: Callable[..., BrowserContext], site: TurnSite
+) -> None:
+    page = tablet().new_page()
+    page.clock.install()
+    begin(page, site, "open1", "da", minutes=20)
+    go_on_to(page, "trust")
+    option(page, "trust", "5").click()
+    cover = page.locator(".kiosk-cover-touch")
+    page.clock.run_for(3 * MINUTE - 2000)
+    expect(cover).to_be_hidden()
+    page.clock.run_for(3000)
+    expect(cover).to_be_visible()
+    expect(cover).to_be_focused()
+    assert not page.locator('[id="q-trust"]').is_visible()
+    assert complaints_of_axe(page) == []
+    # One touch goes on, and chooses nothing that lies under it.
+    cover.tap()
+    expect(cover).to_be_hidden()
+    assert page.locator('[id="f-trust-5"]').is_checked()
+    # Another 20 minutes, and it is gone, whatever there was.
+    page.clock.run_for(19 * MINUTE)
+    assert page.locator("#answering").count() == 1
+    page.clock.run_for(2 * MINUTE)
+    gone(page)
+    page.goto(f"{site.url}/turns/ready")
+    assert drafts(page) == []
+    assert queued(page, site) == []
+
+
+def test_nothing_is_seen_while_the_app_is_not_in_front(
+    tablet: Callable[..., BrowserContext], site: TurnSite
+) -> None:
+    page = tablet().new_page()
+    begin(page, site, "open1", "da")
+    go_on_to(page, "trust")
+    option(page, "trust", "5").click()
+
+    def turn_away(state: str) -> None:
+        page.evaluate(
+            """(state) => {
+              Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+              document.dispatchEvent(new Event('visibilitychange'));
+            }""",
+            state,
+        )
+
+    turn_away("hidden")
+    assert page.locator("html.blank").count() == 1
+    assert page.evaluate("getComputedStyle(document.body).visibility") == "hidden"
+    turn_away("visible")
+    assert page.locator("html.blank").count() == 0
+    assert not page.locator('[id="q-trust"]').is_visible()
+    page.locator(".kiosk-cover-touch").click()
+    assert page.locator('[id="f-trust-5"]').is_checked()
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.body).display") == "none"
+
+
+def test_only_the_staffs_pin_leads_out_of_the_questionnaire(
+    tablet: Callable[..., BrowserContext], site: TurnSite
+) -> None:
+    page = tablet().new_page()
+    page.clock.install()
+    begin(page, site, "open1", "da")
+    page.evaluate(
+        "document.querySelectorAll('a[href]:not(.answering-languages a)').forEach((one) => one.click())"
+    )
+    assert page.url.split("#")[0] == site.page("open1", "da")
+    go_on_to(page, "trust")
+    option(page, "trust", "5").click()
+    page.locator(".kiosk-staff").click()
+    expect(page.locator(".kiosk-pin")).to_be_visible()
+    assert complaints_of_axe(page) == []
+    # What lies behind is out of reach.
+    assert page.evaluate("document.querySelector('main').inert")
+    for _ in range(3):
+        type_pin(page, "111111")
+        expect(page.locator(".pin-said")).not_to_be_empty()
+    go = page.locator(".pin-go")
+    expect(go).to_be_disabled()
+    # A reload does not shorten the wait, and the answers are still there.
+    page.reload()
+    page.locator(".kiosk-cover-touch").click()
+    assert page.locator('[id="f-trust-5"]').is_checked()
+    page.locator(".kiosk-staff").click()
+    expect(go).to_be_disabled()
+    page.clock.run_for(6000)
+    expect(go).to_be_enabled()
+    type_pin(page)
+    menu = page.locator(".kiosk-staff-menu")
+    expect(menu).to_be_visible()
+    assert complaints_of_axe(page) == []
+    assert menu.locator("button").count() == 3
+    menu.locator("button").first.click()
+    assert page.locator('[id="f-trust-5"]').is_checked()
+    # A right PIN begins counting anew; stopping deletes what was written.
+    page.locator(".kiosk-staff").click()
+    expect(go).to_be_enabled()
+    type_pin(page)
+    menu.locator("button").last.click()
+    gone(page)
+    page.goto(f"{site.url}/turns/ready")
+    assert drafts(page) == []
+    assert queued(page, site) == []
+
+
+def test_cleaning_reacts_to_nothing_for_a_minute(
+    tablet: Callable[..., BrowserContext], site: TurnSite
+) -> None:
+    page = tablet().new_page()
+    page.clock.install()
+    begin(page, site, "open1", "da")
+    page.locator(".kiosk-staff").click()
+    type_pin(page)
+    page.locator(".kiosk-choice button").nth(1).click()
+    cleaning = page.locator(".kiosk-cleaning")
+    expect(cleaning).to_contain_text("60")
+    assert complaints_of_axe(page) == []
+    page.clock.run_for(30_000)
+    for key in ("Escape", "Tab", "Enter", "Backspace"):
+        page.keyboard.press(key)
+    page.mouse.click(100, 100)
+    page.touchscreen.tap(300, 300)
+    expect(cleaning).to_contain_text("30")
+    page.clock.run_for(31_000)
+    expect(cleaning).to_have_count(0)
+    go_on_to(page, "trust")
+    option(page, "trust", "5").click()
+    assert page.locator('[id="f-trust-5"]').is_checked()
+
+
+def test_an_interview_is_put_aside_and_taken_up_again(
+    tablet: Callable[..., BrowserContext], site: TurnSite
+) -> None:
+    page = tablet().new_page()
+    begin(page, site, "ptsd1", "da")
+    go_on_to(page, "may_take_part")
+    option(page, "may_take_part", "yes").click()
+    go_on_to(page, "steps")
+    page.locator('[id="f-steps/0/received"]').fill(SECRET)
+    page.locator(".kiosk-staff").click()
+    type_pin(page)
+    choices = page.locator(".kiosk-choice button")
+    expect(choices).to_have_count(4)
+    choices.nth(2).click()
+    gone(page)
+    # Another turn in between.
+    begin(page, site, "open1", "da")
+    nothing_shown(page)
+    page.goto(f"{site.url}/turns/ready")
+    [paused] = page.evaluate("app.pausedTurns()")
+    assert SECRET not in str(paused)
+    assert set(paused) == {"id", "round", "version", "language", "minutes", "day"}
+    page.evaluate("(id) => app.resumeTurn(id)", paused["id"])
+    page.goto(site.page("ptsd1", "da"))
+    shown(page)
+    expect(page.locator('[id="f-steps/0/received"]')).to_have_value(SECRET)
+    # The way back leads through the pages, though the history is new.
+    page.locator(".answering-bar .back").click()
+    expect(page.locator('[id="f-steps/0/received"]')).to_be_hidden()
+
+
+def test_registrations_are_quick_to_repeat_with_start_and_stop(
+    tablet: Callable[..., BrowserContext], site: TurnSite
+) -> None:
+    page = tablet().new_page()
+    page.clock.install()
+    begin(page, site, "time1", "da")
+    for _ in range(20):
+        if page.locator('[id="q-minutes"]').is_visible():
+            break
+        if page.locator('[id="q-started_at"]').is_visible():
+            page.locator('[id="q-started_at"] .watch-button').click()
+            assert re.fullmatch(r"\d\d:\d\d", page.locator('[id="f-started_at"]').input_value())
+        answer_this_page(page)
+        go_on(page)
+    watch = page.locator('[id="q-minutes"] .watch-button')
+    watch.click()
+    page.clock.run_for(2 * MINUTE)
+    expect(page.locator('[id="q-minutes"] .watch-time')).to_contain_text("2:0")
+    # A watch outlives a reload: it is part of the draft.
+    kept(page)
+    page.reload()
+    page.locator(".kiosk-cover-touch").click()
+    page.clock.run_for(2 * MINUTE)
+    watch.click()
+    expect(page.locator('[id="f-minutes"]')).to_have_value("4")
+    answer_this_page(page)
+    go_to_the_end(page)
+    go_on(page)
+    buttons = page.locator("main .kiosk-actions button")
+    expect(buttons).to_have_text(["En til", "Klar til den næste"])
+    assert complaints_of_axe(page) == []
+    buttons.first.click()
+    page.wait_for_url("**/turns/time1/da")
+    shown(page)
+    nothing_shown(page)
+
+
+def test_no_service_is_asked_about_what_is_typed(
+    tablet: Callable[..., BrowserContext], site: TurnSite
+) -> None:
+    page = tablet().new_page()
+    begin(page, site, "kinds1", "da")
+    wanted: dict[str, Any] = {
+        "autocomplete": "off",
+        "autocorrect": "off",
+        "autocapitalize": "off",
+        "spellcheck": "false",
+        "writingsuggestions": "false",
+        "data-lpignore": "true",
+        "data-1p-ignore": "",
+        "data-bwignore": "true",
+        "data-form-type": "other",
+    }
+    fields = page.evaluate(
+        """(names) => {
+          const roots = [document, ...[...document.querySelectorAll('template')].map((one) => one.content)];
+          return roots.flatMap((root) => [...root.querySelectorAll('input:not([type=hidden]), textarea, select')])
+            .map((one) => Object.fromEntries(names.map((name) => [name, one.getAttribute(name)])));
+        }""",
+        list(wanted),
+    )
+    assert len(fields) > 30
+    assert [field for field in fields if field != wanted] == []
+    assert page.evaluate("document.documentElement.translate") is False
+
+
+def test_where_there_is_no_room_it_is_said_and_nothing_is_lost(
+    tablet: Callable[..., BrowserContext], site: TurnSite
+) -> None:
+    page = tablet().new_page()
+    begin(page, site, "open1", "da")
+    go_on_to(page, "trust")
+    option(page, "trust", "5").click()
+    kept(page)
+    # Chromium gives small writes room for a while whatever CDP says of the quota, so the refusal is made here.
+    page.evaluate(
+        """() => {
+          for (const name of ['put', 'add']) {
+            const real = IDBObjectStore.prototype[name];
+            IDBObjectStore.prototype[name] = function (...given) {
+              if (window.full) throw new DOMException('no room', 'QuotaExceededError');
+              return real.apply(this, given);
+            };
+          }
+          window.full = true;
+        }"""
+    )
+    go_on_to(page, "suggestions")
+    page.locator('[id="f-suggestions"]').fill(SECRET)
+    expect(page.locator("#not-kept")).to_be_visible()
+    go_to_the_end(page)
+    go_on(page)
+    status = page.locator("#status")
+    expect(status).to_contain_text("ikke mere plads")
+    assert page.locator('[id="f-trust-5"]').is_checked()
+    assert page.locator('[id="f-suggestions"]').input_value() == SECRET
+    page.evaluate("window.full = false")
+    status.locator("button").click()
+    expect(page.locator("main .kiosk-actions")).to_be_visible()
+    [answer] = queued(page, site)
+    assert answer["trust"] == "5"
+    assert answer["suggestions"] == SECRET
+
+
+@pytest.mark.campaign
+def test_a_stolen_tablet_holds_nothing_that_can_be_read(
+    browser: Browser, site: TurnSite, tmp_path: Path
+) -> None:
+    """Every byte of the profile, as it is, as UTF-16 and as base64, for what was sent and for what was left unfinished."""
+    mark = f"kanarie{secrets.token_hex(8)}"
+    planted = f"plantet{secrets.token_hex(8)}"
+    canaries, wanted = 0, 1000 if PROOF else 50
+    profile = tmp_path / "profile"
+    context = browser.browser_type.launch_persistent_context(
+        profile,
+        executable_path=CHROMIUM,
+        args=FLAGS,
+        locale="da",
+    )
+    page = context.pages[0]
+    page.set_default_timeout(20_000)
+    turn = 0
+    while canaries < wanted:
+        begin(page, site, "kinds1", "da")
+        go_on_to(page, "may")
+        option(page, "may", "yes").click()
+        option(page, "trust", "2").click()
+        go_on_to(page, "steps")
+        for step in range(4):
+            if step:
+                page.locator(".add-repetition").click()
+            page.locator(f'[id="f-steps/{step}/sector"]').fill(f"{mark} {canaries}")
+            canaries += 1
+        go_on_to(page, "suggestions")
+        page.locator('[id="f-suggestions"]').type(f"{mark} {canaries}")
+        canaries += 1
+        kept(page)
+        turn += 1
+        if turn % 2:
+            go_to_the_end(page)
+            go_on(page)
+            expect(page.locator("main .kiosk-actions")).to_be_visible()
+        elif turn % 4 == 0:
+            page.reload()
+            page.locator(".kiosk-cover-touch").click()
+    page.goto(f"{site.url}/turns/ready")
+    page.evaluate("app.beginTurn({round: 'kinds1', version: '', language: 'da', minutes: 30})")
+    # What is planted in the same places must be found: the search can fail.
+    page.evaluate("(text) => app.keepNamed({ planted: { text } })", planted)
+    assert len(queued(page, site)) == (turn + 1) // 2
+    context.close()
+    assert found_in(profile, planted)
+    assert found_in(profile, mark) == []
+
+
+def found_in(folder: Path, text: str) -> list[str]:
+    """The files that hold `text`, raw, as UTF-16 or inside base64 at any of its three alignments."""
+    raw = text.encode()
+    # Whole groups of three bytes, so that what stands before and after does not matter.
+    coded = [base64.b64encode(raw[skip : skip + 3 * ((len(raw) - skip) // 3)]) for skip in range(3)]
+    patterns = [raw, text.encode("utf-16-le"), text.encode("utf-16-be"), *coded]
+    return [
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.is_file() and not path.is_symlink()
+        for content in [path.read_bytes()]
+        if any(pattern in content for pattern in patterns)
+    ]
+
+
+@pytest.mark.parametrize("language", ["da", "ar"])
+def test_every_screen_of_a_turn_fits_and_can_be_reached(
+    tablet: Callable[..., BrowserContext], site: TurnSite, language: str
+) -> None:
+    for size in (PHONE, TABLET, LAPTOP):
+        page = tablet(size, language).new_page()
+        begin(page, site, "open1", language)
+        page.locator(".kiosk-staff").click()
+        fits(page)
+        type_pin(page)
+        expect(page.locator(".kiosk-staff-menu")).to_be_visible()
+        fits(page)
+        page.locator(".kiosk-choice button").first.click()
+        fits(page)
+        go_to_the_end(page)
+        go_on(page)
+        expect(page.locator("main .kiosk-actions")).to_be_visible()
+        fits(page)
+        assert complaints_of_axe(page) == []
+
+
+def fits(page: Page) -> None:
+    """Nothing runs out of the page sideways, and every button is large enough for a finger."""
+    assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+    small = page.evaluate(
+        "[...document.querySelectorAll('button')].filter((one) => one.offsetParent && one.getBoundingClientRect().height < 43).map((one) => one.className)"
+    )
+    assert small == []
