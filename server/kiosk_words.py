@@ -21,7 +21,6 @@ KIOSK_WORDS: Mapping[str, str] = {
     "pin_erase": N_("Erase"),
     "pin_wrong": N_("That is not the PIN."),
     "pin_wait": N_("Wait {seconds} seconds before the next try."),
-    "pin_unknown": N_("This tablet does not know its PIN. Connect it and enrol it again."),
     "cancel": N_("Go back"),
     "staff_title": N_("For staff"),
     "staff_go_on": N_("Go on with the questionnaire"),
@@ -62,7 +61,6 @@ KIOSK_WORDS: Mapping[str, str] = {
     "panel_room_unknown": N_("The browser does not say"),
     "panel_megabytes": N_("{megabytes} MB"),
     "panel_app": N_("Version of the app"),
-    "panel_versions": N_("Questionnaires on this tablet"),
     "panel_version": N_("version {version}"),
     "panel_send": N_("Send now"),
     "panel_sending": N_("Sending …"),
@@ -72,10 +70,11 @@ KIOSK_WORDS: Mapping[str, str] = {
     "panel_save_text": N_(
         "The file holds what waits, sealed. The desk can take it in. Nothing is deleted here."
     ),
+    "panel_not_saved": N_("The file could not be made."),
     "panel_enrol": N_("Enrol this tablet again"),
     "panel_close": N_("Close"),
     "paused_one": N_("A paused interview"),
-    "paused_title": N_("Interviews that staff have paused"),
+    "waiting_title": N_("Waits for the staff"),
     "unfinished_one": N_("An unfinished turn"),
 }
 

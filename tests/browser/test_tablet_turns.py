@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from tests.browser.conftest import LAPTOP, PHONE, TABLET
 from tests.browser.steps import complaints_of_axe, go_on, go_on_to, go_to_the_end, option
@@ -55,14 +55,26 @@ def tablet(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
 def nothing_shown(page: Page) -> None:
     """Nothing on the page is anybody's answer."""
-    page.wait_for_load_state()
-    held = page.evaluate(
-        """() => [...document.querySelectorAll('input, textarea, select')]
-            .filter((one) => /radio|checkbox/.test(one.type) ? one.checked : one.value.trim() && !one.name.startsWith('~'))
-            .map((one) => `${one.name}=${one.value}`)"""
-    )
+    held, content = _seen(page)
     assert held == []
-    assert SECRET not in page.content()
+    assert SECRET not in content
+
+
+def _seen(page: Page) -> tuple[list[str], str]:
+    """What fields hold, and the whole page; of the page that comes after, where this one is being left."""
+    for _ in range(20):
+        try:
+            held: list[str] = page.evaluate(
+                """() => [...document.querySelectorAll('input, textarea, select')]
+                    .filter((one) => /radio|checkbox/.test(one.type) ? one.checked : one.value.trim() && !one.name.startsWith('~'))
+                    .map((one) => `${one.name}=${one.value}`)"""
+            )
+            return held, page.content()
+        except Error as error:
+            if not re.search("context was destroyed|navigating", str(error)):
+                raise
+            page.wait_for_timeout(50)
+    raise AssertionError("the page never comes to rest")
 
 
 def gone(page: Page) -> None:

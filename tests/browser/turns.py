@@ -37,7 +37,7 @@ TABLET_APP = ROOT / "sync" / "tablet"
 ESBUILD = TABLET_APP / "node_modules" / "@esbuild" / "linux-x64" / "bin" / "esbuild"
 ENTRY = """
 export * from "./src/turn";
-export { keepNamed } from "./src/storage";
+export { durably, keepNamed } from "./src/storage";
 export { counts, undelivered } from "./src/queue";
 """
 #: Who may leave a questionnaire.
@@ -139,6 +139,8 @@ def begin(page: Page, site: TurnSite, round_id: str, language: str, minutes: int
     page.evaluate(
         """async ([plan, pin]) => {
           await app.keepNamed({ manifest: { pin, rounds: [] } });
+          const bundle = { round: plan.round, version: plan.version, paddedSize: 4096, pages: {} };
+          await app.durably(['bundles'], (writing) => writing.objectStore('bundles').put(bundle));
           await app.beginTurn(plan);
         }""",
         [

@@ -11,7 +11,8 @@ import { type KioskSay, kioskSay } from "./kiosk_words";
 import { canSeal } from "./seal";
 import { requestFlush } from "./flushing";
 import { manifest } from "./tablet_state";
-import { changeLanguage, currentTurn, endTurn, haveAlone, onTurnChange, pauseTurn, shownBefore, touchTurn, type Turn, TurnOver } from "./turn";
+import { changeLanguage, currentTurn, haveAlone, onTurnChange, pauseTurn, shownBefore, touchTurn, type Turn, TurnOver } from "./turn";
+import { finishTurn } from "./turn_course";
 import { emptyPage, SHELL, TurnOnPage } from "./turn_on_page";
 import { openTurnStaff } from "./turn_staff";
 
@@ -67,7 +68,7 @@ class Watch {
     letGo: () => void,
   ) {
     const { shape = "survey", promise = "confidential" } = JSON.parse(called("definition").textContent ?? "{}") as Questionnaire;
-    this.turn = new TurnOnPage(record, shape, Number(form.dataset["paddedSize"]), say, requestFlush, () => this.end());
+    this.turn = new TurnOnPage(record, shape, say, requestFlush, () => this.end());
     this.page = new AnsweringPage(form, this.turn);
     this.cover = new Cover(say("cover_title"), say("cover_text"), () => this.touched());
     this.idle = new Idle([
@@ -142,7 +143,7 @@ class Watch {
 
   private async stop(): Promise<void> {
     emptyPage();
-    await endTurn(this.record.id).catch(() => undefined);
+    await finishTurn(this.record.id).catch(() => undefined);
     this.turn.leave();
   }
 

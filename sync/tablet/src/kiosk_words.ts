@@ -13,7 +13,6 @@ const ENGLISH = {
   pin_erase: "Erase",
   pin_wrong: "That is not the PIN.",
   pin_wait: "Wait {seconds} seconds before the next try.",
-  pin_unknown: "This tablet does not know its PIN. Connect it and enrol it again.",
   cancel: "Go back",
   staff_title: "For staff",
   staff_go_on: "Go on with the questionnaire",
@@ -44,7 +43,6 @@ const ENGLISH = {
   panel_room_unknown: "The browser does not say",
   panel_megabytes: "{megabytes} MB",
   panel_app: "Version of the app",
-  panel_versions: "Questionnaires on this tablet",
   panel_version: "version {version}",
   panel_send: "Send now",
   panel_sending: "Sending …",
@@ -52,10 +50,11 @@ const ENGLISH = {
   panel_still_waiting: "{n} still wait. They are sent when there is a connection.",
   panel_save: "Save the sealed answers to a file",
   panel_save_text: "The file holds what waits, sealed. The desk can take it in. Nothing is deleted here.",
+  panel_not_saved: "The file could not be made.",
   panel_enrol: "Enrol this tablet again",
   panel_close: "Close",
   paused_one: "A paused interview",
-  paused_title: "Interviews that staff have paused",
+  waiting_title: "Waits for the staff",
   unfinished_one: "An unfinished turn",
 };
 

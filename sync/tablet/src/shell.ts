@@ -2,17 +2,20 @@
 // language), one says that somebody did not want to take part. It shows what waits, and keeps the tablet up to date while
 // nobody answers.
 
-import { holdVersion, type InstalledBundle, installedBundles, releaseAllBut } from "./bundles";
+import { type InstalledBundle, installedBundles } from "./bundles";
 import { button, called, focusOn, make } from "./elements";
 import { requestFlush, keepSending } from "./flushing";
 import { install, keepsApp, takeNewOnes } from "./installing";
+import { type KioskSay, kioskSay } from "./kiosk_words";
 import { type Counts, counts, mayKeepAnother, onQueueChange } from "./queue";
 import { RoundList } from "./round_list";
 import { filled, type ShellWord, type ShellWords, wordsOfShell } from "./shell_words";
+import { openStaffPanel } from "./staff_panel";
 import { keepNamed, named, StorageError } from "./storage";
 import { declined, enrol, type Enrolment, EnrolmentError, enrolment, manifest, type ManifestRound, refresh } from "./tablet_state";
-import { beginTurn, pausedTurns } from "./turn";
 import { turnAddress } from "./turn_address";
+import { startTurn } from "./turn_course";
+import { backToOwnTurn, waitingTurns } from "./waiting_turns";
 
 /** While the page is seen, the server is asked for news so often, in ms. */
 const NEWS_EVERY = 15 * 60_000;
@@ -33,6 +36,8 @@ export class Shell {
   /** Shows what is kept at once, then asks the server. */
   async start(): Promise<void> {
     const code = this.codeFromAddress();
+    // Who is in the middle of a turn does not get out of it this way. Where that cannot be read, what follows says so.
+    if (await backToOwnTurn().catch(() => false)) return;
     try {
       this.language = (await named<string>("shell-language")) ?? (navigator.language.startsWith("en") ? "en" : "da");
       this.me = await enrolment();
@@ -60,6 +65,14 @@ export class Shell {
   private say(word: ShellWord, values: Readonly<Record<string, string | number>> = {}): string {
     const words = this.all[this.language] as ShellWords;
     return filled(words[word], values);
+  }
+
+  private get kiosk(): KioskSay {
+    return kioskSay(this.language, this.all[this.language] ?? {});
+  }
+
+  private openStaff(): Promise<void> {
+    return openStaffPanel(this.kiosk, { build: this.build, language: this.language, enrolAgain: () => this.showEnrolment() });
   }
 
   // --- the app itself
@@ -110,6 +123,7 @@ export class Shell {
     });
     called("tablet-languages").replaceChildren(...switches);
     called("tablet-unit").textContent = this.me?.unit.name ?? "";
+    called("tablet-staff").replaceChildren(...(this.me ? [button(this.kiosk("staff"), "kiosk-staff", () => void this.openStaff())] : []));
   }
 
   private async speak(language: string): Promise<void> {
@@ -180,7 +194,8 @@ export class Shell {
     if (standing !== "revoked") content.push(make("h1", { tabIndex: -1 }, this.say(offered.length > 0 ? "ready_title" : "ready_none")));
     if (offered.length > 0) content.push(list.draw(offered, new Set(bundles.keys())));
     else if (standing !== "revoked") content.push(make("p", {}, this.say("ready_none_text")));
-    this.show("ready", ...content);
+    const waiting = await waitingTurns(this.kiosk).catch(() => null);
+    this.show("ready", ...content, ...(waiting ? [waiting] : []));
   }
 
   private showLanguages(round: ManifestRound, bundle: InstalledBundle | undefined): void {
@@ -204,10 +219,7 @@ export class Shell {
     const room = await mayKeepAnother(bundle.paddedSize);
     if (!room.ok) return this.showMayNot(room.why);
     try {
-      const { round: id, version } = bundle;
-      const turn = await beginTurn({ round: id, version, language, minutes: round.turn_minutes });
-      await releaseAllBut([turn.id, ...(await pausedTurns()).map((paused) => paused.id)]);
-      await holdVersion(turn.id, bundle);
+      await startTurn(bundle, language, round.turn_minutes);
     } catch (error) {
       return this.showMayNot(error instanceof StorageError ? error.word : "storage_refused");
     }

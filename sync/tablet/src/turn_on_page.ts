@@ -1,6 +1,7 @@
 // What a turn on a tablet does with the answering page: where its draft lies, what happens to the finished answer, what the
 // thank-you offers, and how everything goes when the turn is over.
 
+import { installedBundle } from "./bundles";
 import { all, button, called, make } from "./elements";
 import type { Drafts } from "./draft";
 import type { KioskSay } from "./kiosk_words";
@@ -8,7 +9,8 @@ import { keepSealed, mayKeepAnother } from "./queue";
 import type { Sealed } from "./sending";
 import { Stopwatches } from "./stopwatch";
 import { StorageError } from "./storage";
-import { beginTurn, draftsOf, endTurn, leadOn, type Turn, TurnOver } from "./turn";
+import { draftsOf, leadOn, type Turn, TurnOver } from "./turn";
+import { finishTurn, startTurn } from "./turn_course";
 
 /** Where a tablet stands between turns. */
 export const SHELL = "/tablet";
@@ -22,7 +24,6 @@ export class TurnOnPage {
   constructor(
     private readonly turn: Turn,
     private readonly shape: string,
-    private readonly paddedSize: number,
     private readonly say: KioskSay,
     private readonly sendSoon: () => void,
     private readonly ended: () => void,
@@ -71,7 +72,7 @@ export class TurnOnPage {
     this.ended();
     try {
       // Kept twice is kept once: killed before this, the same bytes would go into the queue again under the same key.
-      await endTurn(this.turn.id);
+      await finishTurn(this.turn.id);
     } catch {
       // The draft cannot be deleted now; the next page of the app does it.
     }
@@ -98,8 +99,9 @@ export class TurnOnPage {
   /** The same once more; where that cannot be, the ready page says why. */
   private async oneMore(address: string): Promise<void> {
     try {
-      if (!(await mayKeepAnother(this.paddedSize)).ok) return window.location.replace(SHELL);
-      await beginTurn(this.turn);
+      const bundle = await installedBundle(this.turn.round);
+      if (!bundle || !(await mayKeepAnother(bundle.paddedSize)).ok) return window.location.replace(SHELL);
+      await startTurn(bundle, this.turn.language, this.turn.minutes);
       window.location.replace(address);
     } catch {
       window.location.replace(SHELL);

@@ -1,0 +1,20 @@
+// A turn and the version of the questionnaire that it holds on to: begun and ended together.
+
+import { holdVersion, type InstalledBundle, releaseAllBut, releaseVersion } from "./bundles";
+import { beginTurn, endTurn, pausedTurns, type Turn } from "./turn";
+
+/** Begins a turn in this tab with the version that is installed now. Throws StorageError, and whatever keeps the turn from being kept. */
+export async function startTurn(bundle: InstalledBundle, language: string, minutes: number): Promise<Turn> {
+  const { round, version } = bundle;
+  const turn = await beginTurn({ round, version, language, minutes });
+  await releaseAllBut([turn.id, ...(await pausedTurns()).map(({ id }) => id)]);
+  await holdVersion(turn.id, bundle);
+  return turn;
+}
+
+/** Ends a turn: what was written is deleted, and its version may be replaced. */
+export async function finishTurn(id: string): Promise<void> {
+  await endTurn(id);
+  // What is held for too long is let go when the next turn begins.
+  await releaseVersion(id).catch(() => undefined);
+}
