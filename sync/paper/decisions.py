@@ -5,38 +5,57 @@ The numbers were found on the tuning set of tests/paper/generator and are judged
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sync.paper.outlines import Ink
 from sync.paper.pages import State
 
-#: Less ink than this inside, and none around: nobody marked it.
-BLANK_BELOW = 0.015
+#: Less ink than this inside, and nobody marked it.
+BLANK_BELOW = 0.02
 #: From here on it is marked.
-MARKED_FROM = 0.06
-#: Ink in the ring around an empty box from which on somebody may have circled it.
-RING_DOUBTFUL = 0.06
-#: A box this full, and without a white disc of GAP mm, was filled all over.
-FILLED_FROM = 0.88
-GAP = 0.30
+MARKED_FROM = 0.08
+#: Ink on both sides of an empty box from which on somebody may have circled it.
+CIRCLED_FROM = 0.04
+#: In a question without any mark less is enough for a person to look at it: ink inside, or on one side.
+TRACE = 0.01
+TRACE_BESIDE = 0.04
+#: On a black-and-white page this little in a box may be what is left of a pencil.
+CRUMB = 0.004
+#: A box that is this full, and without a white disc of GAP mm, was filled all over.
+FILLED_FROM = 0.94
+GAP = 0.2
 #: Between a thick cross and a box filled in a hurry.
-FILLED_DOUBTFUL = 0.62
-GAP_DOUBTFUL = 0.42
+FILLED_DOUBTFUL = 0.7
+GAP_DOUBTFUL = 0.3
 
 
 def judge_box(ink: Ink, *, filled_means_cancelled: bool) -> State:
-    """What a box to put a cross in says."""
+    """What a box to put a cross in says, seen alone."""
     if not ink.outline:
         return "doubtful"
     if ink.fill < BLANK_BELOW:
-        return "blank" if ink.ring < RING_DOUBTFUL else "doubtful"
-    if ink.fill < MARKED_FROM:
+        return "doubtful" if min(ink.left, ink.right) >= CIRCLED_FROM else "blank"
+    if ink.unlined < MARKED_FROM:  # little ink, or a printed line that a slip brought inside
         return "doubtful"
     if not filled_means_cancelled:
         return "marked"
-    if ink.fill >= FILLED_FROM and ink.gap <= GAP:
+    if ink.solid >= FILLED_FROM and ink.gap <= GAP:
         return "cancelled"
-    if ink.fill >= FILLED_DOUBTFUL or ink.gap <= GAP_DOUBTFUL:
+    if ink.solid >= FILLED_DOUBTFUL or ink.gap <= GAP_DOUBTFUL:
         return "doubtful"
     return "marked"
+
+
+def judge_unmarked(ink: Ink) -> State:
+    """What a blank box says in a question in which nothing is marked."""
+    traced = ink.fill >= TRACE or max(ink.left, ink.right) >= TRACE_BESIDE
+    return "doubtful" if traced else "blank"
+
+
+def pencil_lost(inks: Sequence[Ink], states: Sequence[State]) -> bool:
+    """Whether a black-and-white page seems to have lost the strokes of a light pen: crumbs of them, or no mark at all."""
+    crumbs = sum(1 for ink in inks if CRUMB <= ink.fill < MARKED_FROM)
+    return crumbs >= 2 or "marked" not in states
 
 
 def judge_cell(ink: Ink) -> State:

@@ -26,31 +26,41 @@ ALONG = round(2.4 * PIXELS_PER_MM)
 ACROSS = round(1.6 * PIXELS_PER_MM)
 #: From the outer edge of an outline to where its inside is measured: the line and its blur.
 INSET = round(0.65 * PIXELS_PER_MM)
-#: The ring around a box: white in print, crossed by who circles a box or overshoots it.
-RING_FROM = round(0.5 * PIXELS_PER_MM)
-RING_TO = round(1.2 * PIXELS_PER_MM)
+#: Beside a box, left and right: white in print, crossed by who circles it. Above and below may be rules and words.
+BESIDE_FROM = round(0.5 * PIXELS_PER_MM)
+BESIDE_TO = round(1.8 * PIXELS_PER_MM)
 #: Darker than this share of printed black is ink.
 INK = 0.2
 #: An outline's four lines come to about 2 where it is printed black; less than this is no outline.
 OUTLINE = 0.75
+#: A line that runs all along one side is at least this dark.
+LINE = 0.35
+#: How far a slip in the middle of a box moves one of its lines.
+SLIP = round(2.2 * PIXELS_PER_MM)
+#: What a slip leaves of a box, at the least.
+SHORTEST = round(2.0 * PIXELS_PER_MM)
 #: Neighbours that a box's place is held against, and how far it may be from all of theirs, in pixels.
 NEIGHBOURS = 6
 APART = 3
 
-_AROUND = ALONG + RING_TO + 1
+_AROUND = ALONG + BESIDE_TO + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Ink:
     """What was found in and around one box.
 
-    `fill` and `ring` are shares of ink inside and around; `strength` how dark the ink inside is (1: as printed black);
-    `gap` the radius in millimetres of the largest disc inside that is free of ink; `outline` whether it was found.
+    `fill` is the share of its inside that holds ink, `unlined` that share without rows that are inked from side to
+    side, as a slip in the middle of a box leaves; `left` and `right` are the shares beside it. `solid` and `gap` tell a
+    cross from a box filled all over: the share that is at least half as dark as the pen, and the radius in millimetres
+    of the largest disc inside that is free of such ink. `outline`: whether the box itself was found.
     """
 
     fill: float
-    ring: float
-    strength: float
+    unlined: float
+    left: float
+    right: float
+    solid: float
     gap: float
     outline: bool
 
@@ -127,7 +137,9 @@ class _Stack:
         """For every place that the outline may have slipped to: how much its four lines stand out there."""
         dark = self.dark
         high, wide = self.height, self.width
-        along = _runs(dark, wide, axis=2)[:, :, _AROUND - ACROSS : _AROUND + ACROSS + 1]
+        self._along = along = _runs(dark, wide, axis=2)[
+            :, :, _AROUND - ACROSS : _AROUND + ACROSS + 1
+        ]
         across = _runs(dark, high, axis=1)[:, _AROUND - ALONG : _AROUND + ALONG + 1, :]
 
         def rows(of: Numbers, start: int) -> Numbers:
@@ -172,28 +184,40 @@ class _Stack:
                 best, place = float(part[y, x]), (int(y) + top - ALONG, int(x) + left - ACROSS)
         return place, best
 
+    def _top_and_bottom(self, row: int, down: int, right: int) -> tuple[int, int]:
+        """Where the box begins and ends along the page. A slip inside it leaves it too short or too long."""
+        seen = self._along[row, :, right + ACROSS]
+        pairs = (seen[:-1] + seen[1:]) * np.float32(0.5)
+        top, bottom = _AROUND + down, _AROUND + down + self.height - 2
+        if pairs[top] < LINE:
+            top = _nearest_line(pairs, top, max(0, top - SLIP), min(top + SLIP, bottom - SHORTEST))
+        elif pairs[bottom] < LINE:
+            bottom = _nearest_line(pairs, bottom, max(bottom - SLIP, top + SHORTEST), bottom + SLIP)
+        return top, bottom + 2
+
     def ink(self, row: int, down: int, right: int, outline: bool) -> Ink:
         """What is in and around the box that slipped by so much."""
-        top, left = _AROUND + down, _AROUND + right
-        bottom, end = top + self.height, left + self.width
+        top, bottom = self._top_and_bottom(row, down, right)
+        left = _AROUND + right
+        end = left + self.width
         dark = self.dark[row]
         inside = dark[top + INSET : bottom - INSET, left + INSET : end - INSET]
         inked = inside > INK
-        count = int(np.count_nonzero(inked))
-        fill = count / inked.size
-        outer = (
-            dark[max(0, top - RING_TO) : bottom + RING_TO, max(0, left - RING_TO) : end + RING_TO]
-            > INK
-        )
-        inner = dark[top - RING_FROM : bottom + RING_FROM, left - RING_FROM : end + RING_FROM] > INK
-        ring = (int(np.count_nonzero(outer)) - int(np.count_nonzero(inner))) / (
-            outer.size - inner.size
-        )
+        fill = _share(inked)
+        unlined, solid, gap = fill, 0.0, 9.0
+        if fill > 0.0:
+            unlined = _without_lines(inked) if fill < 0.4 else fill
+            if fill > 0.3:
+                pen = inside > max(INK, 0.5 * float(np.percentile(inside[inked], 90)))
+                solid, gap = _share(pen), _gap(pen)
+        beside = dark[top:bottom] > INK
         return Ink(
             fill=fill,
-            ring=ring,
-            strength=float(inside[inked].mean()) if count else 0.0,
-            gap=_gap(inked) if fill > 0.3 else 9.0,
+            unlined=unlined,
+            left=_share(beside[:, left - BESIDE_TO : left - BESIDE_FROM]),
+            right=_share(beside[:, end + BESIDE_FROM : end + BESIDE_TO]),
+            solid=solid,
+            gap=gap,
             outline=outline,
         )
 
@@ -226,6 +250,16 @@ def _runs(dark: Numbers, length: int, *, axis: int) -> Numbers:
     return first / np.float32(length)
 
 
+def _nearest_line(pairs: Numbers, expected: int, first: int, last: int) -> int:
+    """The line nearest to where it is expected, or there."""
+    dark = np.flatnonzero(pairs[first : last + 1] >= LINE) + first
+    if not dark.size:
+        return expected
+    near = int(dark[np.abs(dark - expected).argmin()])
+    around = range(max(first, near - 2), min(last + 1, near + 3, len(pairs)))
+    return max(around, key=lambda at: float(pairs[at]))
+
+
 def _agreed(
     places: Numbers, offsets: npt.NDArray[np.int64], scores: Numbers
 ) -> list[npt.NDArray[np.int64] | None]:
@@ -244,6 +278,16 @@ def _agreed(
     apart = np.abs(theirs - offsets[:, None, :]).max(axis=2)
     agrees = np.count_nonzero(apart <= APART, axis=1) >= min(2, few)
     return [None if agrees[n] and scores[n] >= OUTLINE else theirs[n] for n in range(count)]
+
+
+def _share(inked: npt.NDArray[np.bool_]) -> float:
+    return float(np.count_nonzero(inked)) / max(1, inked.size)
+
+
+def _without_lines(inked: npt.NDArray[np.bool_]) -> float:
+    """The share of ink outside rows that are inked nearly from side to side."""
+    full = inked.mean(axis=1) > 0.85
+    return float(np.count_nonzero(inked[~full])) / inked.size
 
 
 def _gap(inked: npt.NDArray[np.bool_]) -> float:

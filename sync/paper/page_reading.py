@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -11,9 +12,16 @@ import numpy as np
 from forms.paper.layout import Box, PageMap, PaperLayout
 from forms.paper.page_code import PageCode
 from sync.paper.corner_marks import FoundMarks, Grey, find_marks
-from sync.paper.decisions import judge_box, judge_cell, judge_frame
-from sync.paper.outlines import measure, measure_frame
-from sync.paper.pages import PIXELS_PER_MM, ReadBox, ReadPage, Status, Warned
+from sync.paper.decisions import (
+    CRUMB,
+    judge_box,
+    judge_cell,
+    judge_frame,
+    judge_unmarked,
+    pencil_lost,
+)
+from sync.paper.outlines import Ink, measure, measure_frame
+from sync.paper.pages import PIXELS_PER_MM, ReadBox, ReadPage, State, Status, Warned
 from sync.paper.straightening import Places, Straight, find_code, straighten
 
 #: Scans finer than this many pixels along their long side are made smaller first: 1.6 times A4 at 200 dpi.
@@ -77,7 +85,7 @@ class PageReader:
         layout: PaperLayout,
         page: PageMap,
     ) -> ReadPage:
-        boxes, lost = _read_boxes(straight, layout, page)
+        boxes, warned = _read_boxes(straight, layout, page, one_bit=image.one_bit)
         dpi = round(straight.scale * 25.4 * image.width / grey.shape[1])
         warnings = [
             warned
@@ -85,7 +93,7 @@ class PageReader:
                 (Warned.ONE_BIT, image.one_bit),
                 (Warned.COARSE, dpi < _COARSE),
                 (Warned.THREE_MARKS, len(marks.corners) < 4),
-                (Warned.OUTLINES, lost >= 3),
+                *((one, True) for one in sorted(warned)),
             )
             if holds
         ]
@@ -132,30 +140,49 @@ class PageReader:
 
 
 def _read_boxes(
-    straight: Straight, layout: PaperLayout, page: PageMap
-) -> tuple[tuple[ReadBox, ...], int]:
-    """The boxes of a page as they were found, and of how many no outline was found."""
-    small = [box for box in page.boxes if not _is_large(box)]
-    inks = (
-        dict(zip((id(box) for box in small), measure(straight, small), strict=True))
-        if small
-        else {}
-    )
-    read = []
-    for box in page.boxes:
-        if _is_large(box):
-            fill = measure_frame(straight, box.area)
-            state = judge_frame(fill)
+    straight: Straight, layout: PaperLayout, page: PageMap, *, one_bit: bool
+) -> tuple[tuple[ReadBox, ...], set[Warned]]:
+    """The boxes of a page as they were found, and what is to be said about them."""
+    small = [n for n, box in enumerate(page.boxes) if not _is_large(box)]
+    measured = measure(straight, [page.boxes[n] for n in small]) if small else []
+    inks = dict(zip(small, measured, strict=True))
+    fills: dict[int, float] = {n: ink.fill for n, ink in inks.items()}
+    states: dict[int, State] = {}
+    for n, box in enumerate(page.boxes):
+        if n not in inks:
+            fills[n] = measure_frame(straight, box.area)
+            states[n] = judge_frame(fills[n])
+        elif box.kind == "box":
+            states[n] = judge_box(inks[n], filled_means_cancelled=layout.filled_means_cancelled)
         else:
-            ink = inks[id(box)]
-            fill = ink.fill
-            if box.kind == "box":
-                state = judge_box(ink, filled_means_cancelled=layout.filled_means_cancelled)
-            else:
-                state = judge_cell(ink)
-        read.append(ReadBox(box.place, box.option, box.kind, box.column, round(fill, 4), state))
-    lost = sum(1 for ink in inks.values() if not ink.outline)
-    return tuple(read), lost
+            states[n] = judge_cell(inks[n])
+    warned = _judge_together(page, inks, states, one_bit=one_bit)
+    if sum(1 for ink in measured if not ink.outline) >= 3:
+        warned.add(Warned.OUTLINES)
+    read = (
+        ReadBox(box.place, box.option, box.kind, box.column, round(fills[n], 4), states[n])
+        for n, box in enumerate(page.boxes)
+    )
+    return tuple(read), warned
+
+
+def _judge_together(
+    page: PageMap, inks: dict[int, Ink], states: dict[int, State], *, one_bit: bool
+) -> set[Warned]:
+    """Look again at boxes in the light of the others of their question and page."""
+    ticks = [n for n, box in enumerate(page.boxes) if box.kind == "box" and n in inks]
+    lost = one_bit and pencil_lost([inks[n] for n in ticks], [states[n] for n in ticks])
+    places: dict[str, list[int]] = defaultdict(list)
+    for n in ticks:
+        places[page.boxes[n].place].append(n)
+    for boxes in places.values():
+        unmarked = not any(states[n] == "marked" for n in boxes)
+        for n in boxes:
+            if lost and (unmarked or inks[n].fill >= CRUMB):
+                states[n] = "doubtful"
+            elif unmarked and states[n] == "blank":
+                states[n] = judge_unmarked(inks[n])
+    return {Warned.PENCIL_LOST} if lost and ticks else set()
 
 
 def _is_large(box: Box) -> bool:

@@ -28,6 +28,8 @@ class Warned(StrEnum):
     THREE_MARKS = "three-marks"
     #: The outlines of several boxes were not found where they should be.
     OUTLINES = "outlines"
+    #: Black and white, and a light pen or pencil seems to have been lost: what seems unmarked is shown.
+    PENCIL_LOST = "pencil-lost"
     #: Not read: corner marks are there, but the QR code cannot be read.
     NO_CODE = "no-code"
     #: Not read: the QR code is there, but fewer than three corner marks.

@@ -147,10 +147,12 @@ def _judging_path(kind: str, area: Area, rng: random.Random) -> list[Path]:
 
 
 def _scribble(area: Area, pen: Pen, rng: random.Random, judging: bool) -> list[Path]:
-    """Filling a box: to and fro, a little closer than the pen is wide, sometimes a little wider; over it twice by some."""
-    step = pen.width * rng.uniform(0.6, 0.95)
+    """Filling a box: to and fro, closer than the pen is wide or, in a hurry, wider; over it twice by most."""
+    step = pen.width * rng.uniform(0.6, 1.4)
     paths = []
-    for turned in (False, True) if judging or pen.width < 0.6 else (False,):
+    for turned in (
+        (False, True) if rng.random() < 0.7 or (judging and pen.width < 0.5) else (False,)
+    ):
         points: Path = []
         place, forth = 0.02, True
         length = area.height if not turned else area.width
