@@ -24,6 +24,8 @@ ENVIRONMENT = {
     "OPENCV_IO_MAX_IMAGE_PIXELS": str(2**27),
 }
 
+#: The program that a child runs.
+MODULE = "sync.paper.child"
 #: What a child may say at once: a page of 5,000 boxes, a picture of a page.
 _LONGEST_HEAD = 2_000_000
 _LONGEST_PICTURE = 20_000_000
@@ -45,7 +47,7 @@ class Child:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "sync.paper.child"],
+            [sys.executable, "-m", MODULE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -52,10 +52,13 @@ def judge_unmarked(ink: Ink) -> State:
     return "doubtful" if traced else "blank"
 
 
-def pencil_lost(inks: Sequence[Ink], states: Sequence[State]) -> bool:
-    """Whether a black-and-white page seems to have lost the strokes of a light pen: crumbs of them, or no mark at all."""
+def pencil_lost(inks: Sequence[Ink], marked: int, places: int) -> bool:
+    """Whether a black-and-white page seems to have lost the strokes of a light pen.
+
+    `marked` of its `places` (questions with boxes) have a mark. Crumbs of strokes tell, and most questions unanswered.
+    """
     crumbs = sum(1 for ink in inks if CRUMB <= ink.fill < MARKED_FROM)
-    return crumbs >= 2 or "marked" not in states
+    return crumbs >= 2 or 2 * marked < places
 
 
 def judge_cell(ink: Ink) -> State:

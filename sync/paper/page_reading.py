@@ -171,10 +171,11 @@ def _judge_together(
 ) -> set[Warned]:
     """Look again at boxes in the light of the others of their question and page."""
     ticks = [n for n, box in enumerate(page.boxes) if box.kind == "box" and n in inks]
-    lost = one_bit and pencil_lost([inks[n] for n in ticks], [states[n] for n in ticks])
     places: dict[str, list[int]] = defaultdict(list)
     for n in ticks:
         places[page.boxes[n].place].append(n)
+    marked = sum(1 for boxes in places.values() if any(states[n] == "marked" for n in boxes))
+    lost = one_bit and pencil_lost([inks[n] for n in ticks], marked, len(places))
     for boxes in places.values():
         unmarked = not any(states[n] == "marked" for n in boxes)
         for n in boxes:

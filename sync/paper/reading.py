@@ -7,12 +7,11 @@ unreadable, and a new child goes on with the next. Nothing of one file can touch
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import queue
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from forms.problems import Problem
 from sync.paper.child_process import Child, ChildFailedError
 from sync.paper.pages import FileFault, Limits, ReadFile, ReadPage, Warned, page_from_plain
 
-#: Gives a sheet's layout by its id, or None where there is no such sheet. May be called from another thread.
+#: Gives a sheet's layout by its id, or None where there is no such sheet. Called in the thread that reads the results.
 Layouts = Callable[[str], PaperLayout | None]
 
 #: Fewer pages than this are read by one child: to start another costs as much as some pages.
@@ -71,7 +70,7 @@ class _Reading:
 
     def __init__(self, path: Path, layouts: Layouts, limits: Limits) -> None:
         self._path, self._layouts, self._limits = path, layouts, limits
-        self._found: queue.Queue[ReadPage | FileFault | None] = queue.Queue(maxsize=16)
+        self._found: queue.Queue[ReadPage | FileFault | _Question | None] = queue.Queue(maxsize=16)
         self._threads: list[threading.Thread] = []
         self._children: set[Child] = set()
         self._lock = threading.Lock()
@@ -88,9 +87,11 @@ class _Reading:
                 child.kill()
         while any(thread.is_alive() for thread in self._threads):
             try:
-                self._found.get(timeout=0.05)
+                waiting = self._found.get(timeout=0.05)
             except queue.Empty:
                 continue
+            if isinstance(waiting, _Question):
+                waiting.answer.put(None)
         for thread in self._threads:
             thread.join()
 
@@ -102,8 +103,22 @@ class _Reading:
             found = self._found.get()
             if found is None:
                 done += 1
+            elif isinstance(found, _Question):
+                self._answer(found)
             else:
                 yield found
+
+    def _answer(self, question: _Question) -> None:
+        layout = None
+        try:
+            layout = self._layouts(question.layout)
+        finally:
+            question.answer.put(layout)
+
+    def _layout_of(self, id: str) -> PaperLayout | None:
+        question = _Question(id, queue.Queue(maxsize=1))
+        self._found.put(question)
+        return question.answer.get()
 
     def _begin(self, first: int, last: int | None) -> None:
         thread = threading.Thread(target=self._run, args=(first, last), daemon=True)
@@ -171,7 +186,7 @@ class _Reading:
                     at.last = self._shared_out(int(head["pages"]))
                 child.tell([at.next, at.last])
             elif "layout" in head:
-                layout = self._layouts(str(head["layout"]))
+                layout = self._layout_of(str(head["layout"]))
                 child.tell(None if layout is None else to_plain(layout))
             elif "read" in head:
                 page = page_from_plain(head["read"], picture)
@@ -210,9 +225,9 @@ class _At:
         self.next, self.last = first, last
 
 
-def read_map(text: str) -> dict[str, Any]:
-    """A map file's JSON as `svarboks sheets --map` writes it. Raises ValueError."""
-    plain = json.loads(text)
-    if not isinstance(plain, dict):
-        raise ValueError("not a map")
-    return plain
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A child asks for a layout; the thread that reads the results has the store."""
+
+    layout: str
+    answer: queue.Queue[PaperLayout | None]

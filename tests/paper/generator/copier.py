@@ -82,14 +82,14 @@ def scan(page: Grey, how: Scan, rng: random.Random) -> Grey:
         _fold(page, rng)
     per_mm = how.dpi / 25.4
     size = (round(210 * per_mm), round(297 * per_mm))
-    x, y = np.meshgrid(np.arange(size[0], dtype=np.float32), np.arange(size[1], dtype=np.float32))
-    x, y = x / per_mm - 105 - how.shift[0], y / per_mm - 148.5 - how.shift[1]
+    x = (np.arange(size[0], dtype=np.float32) / per_mm - 105 - how.shift[0])[None, :]
+    y = (np.arange(size[1], dtype=np.float32) / per_mm - 148.5 - how.shift[1])[:, None]
     for place, slip in how.slips:
         y = y + np.where(y + 148.5 > place, np.float32(slip), np.float32(0))
     angle = np.radians(how.turn)
     cos, sin = np.float32(np.cos(angle) / how.scale), np.float32(np.sin(angle) / how.scale)
-    source_x = cos * x + sin * y + np.float32(how.shear) * y + 105
-    source_y = -sin * x + cos * y + 148.5
+    source_x = cos * x + (sin + np.float32(how.shear)) * y + np.float32(105)
+    source_y = -sin * x + cos * y + np.float32(148.5)
     seen = cv2.remap(
         cv2.GaussianBlur(page, (0, 0), 0.25 * PER_MM / per_mm * 2),
         (source_x * np.float32(PER_MM)).astype(np.float32), (source_y * np.float32(PER_MM)).astype(np.float32),
@@ -98,9 +98,10 @@ def scan(page: Grey, how: Scan, rng: random.Random) -> Grey:
     if how.blur:
         seen = cv2.GaussianBlur(seen, (0, 0), how.blur)
     grey = 255 - (255 - seen.astype(np.float32)) * np.float32(how.contrast)
-    grey = grey * np.float32(how.paper / 255) + noise.normal(0, how.noise, seen.shape).astype(
-        np.float32
-    )
+    grey *= np.float32(how.paper / 255)
+    grain = noise.standard_normal((611, 733), np.float32) * np.float32(how.noise)
+    again = (-(-size[1] // grain.shape[0]), -(-size[0] // grain.shape[1]))
+    grey += np.tile(grain, again)[: size[1], : size[0]]
     if how.cut:
         grey[:, : round(how.cut * per_mm)] = 255
     result = np.clip(grey, 0, 255).astype(np.uint8)

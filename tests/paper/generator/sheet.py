@@ -10,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import segno
 
+from forms.document import read_document
 from forms.paper.corner_marks import dark_areas, marks
 from forms.paper.layout import Area, Box, PageMap, PaperLayout, make_layout
 from forms.paper.page_code import PageCode
+from forms.questionnaire import Questionnaire
 
 Grey = npt.NDArray[np.uint8]
 
@@ -91,6 +93,49 @@ def drawn_sheet(*, version: str = "a" * 64, cancels: bool = True) -> Sheet:
             image, text, (_px(x), _px(at)), cv2.FONT_HERSHEY_SIMPLEX, 1.1, (12,), 2, cv2.LINE_AA
         )
     return Sheet(layout, (image,))
+
+
+DRAWN = """
+format: 1
+questionnaire: drawn
+shape: survey
+languages: {da: {state: reviewed, by: Svarboks, on: 2022-01-01}}
+title: {da: Tegnet}
+sections:
+  - id: all
+    title: {da: Det hele}
+    questions:
+CHOICES
+      - id: care
+        kind: matrix
+        text: {da: Passer det?}
+        statements: [STATEMENTS]
+        points: [POINTS]
+        not_relevant: true
+      - id: aids
+        kind: several_of
+        text: {da: Hvilke?}
+        options: [{id: pump, text: {da: P}}, {id: drip, text: {da: D}}, {id: bag, text: {da: B}}, {id: none, text: {da: N}}]
+      - {id: minutes, kind: count, text: {da: Hvor mange?}}
+      - {id: seen, kind: date, text: {da: Hvornår?}}
+      - {id: suggestions, kind: long_text, text: {da: Forslag?}}
+"""
+
+
+def drawn_questionnaire() -> Questionnaire:
+    """The questionnaire that `drawn_sheet` is a sheet of."""
+    points = ", ".join(
+        f'{{id: "{n}", text: {{da: "{n}"}}, score: {n}, tone: neutral}}' for n in range(1, 6)
+    )
+    choices = "".join(
+        f"      - {{id: {id}, kind: one_of, text: {{da: Hvad?}}, dont_know: true, options: ["
+        + ", ".join(f'{{id: "{n}", text: {{da: "{n}"}}}}' for n in range(1, 6))
+        + "]}\n"
+        for id in ("choose", "safe", "informed", "same")
+    )
+    statements = ", ".join(f"{{id: s{n}, text: {{da: S}}}}" for n in range(7))
+    text = DRAWN.replace("CHOICES\n", choices).replace("STATEMENTS", statements)
+    return read_document(text.replace("POINTS", points))
 
 
 def printed_sheet(pdf: bytes, layout: PaperLayout) -> Sheet:

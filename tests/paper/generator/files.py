@@ -1,0 +1,90 @@
+"""Scanned pages as files: what copiers and phones make of them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import pikepdf
+from PIL import Image
+
+from tests.paper.generator.copier import as_jpeg
+from tests.paper.generator.sheet import Grey
+
+A4 = (595, 842)
+
+
+def pdf_of(jpegs: Sequence[bytes]) -> bytes:
+    """A PDF as copiers make it: a page is one JPEG. Parts that are no JPEG become pages without anything."""
+    pdf = pikepdf.new()
+    for raw in jpegs:
+        page = pdf.add_blank_page(page_size=A4)
+        if raw:
+            picture = pikepdf.Stream(pdf, raw)
+            with Image.open(io.BytesIO(raw)) as header:
+                picture.Width, picture.Height = header.size
+            _draw(pdf, page, picture, "/DCTDecode")
+    return _saved(pdf)
+
+
+def one_bit_pdf(pages: Sequence[Grey]) -> bytes:
+    """A PDF of fax-compressed black-and-white pictures."""
+    pdf = pikepdf.new()
+    for grey in pages:
+        out = io.BytesIO()
+        Image.fromarray(grey).convert("1", dither=Image.Dither.NONE).save(
+            out, "TIFF", compression="group4"
+        )
+        with Image.open(io.BytesIO(out.getvalue())) as tiff:
+            start, length = tiff.tag_v2[273][0], tiff.tag_v2[279][0]
+            strips = len(tiff.tag_v2[273])
+        assert strips == 1, "one strip, as copiers write it"
+        picture = pikepdf.Stream(pdf, out.getvalue()[start : start + length])
+        picture.Width, picture.Height = grey.shape[1], grey.shape[0]
+        picture.DecodeParms = pikepdf.Dictionary(
+            K=-1, Columns=grey.shape[1], Rows=grey.shape[0], BlackIs1=False
+        )
+        page = pdf.add_blank_page(page_size=A4)
+        _draw(pdf, page, picture, "/CCITTFaxDecode", bits=1)
+    return _saved(pdf)
+
+
+def tiff_of(pages: Sequence[Grey], *, one_bit: bool = False) -> bytes:
+    """A TIFF of several pages."""
+    images = [Image.fromarray(page) for page in pages]
+    if one_bit:
+        images = [image.convert("1", dither=Image.Dither.NONE) for image in images]
+    out = io.BytesIO()
+    images[0].save(
+        out, "TIFF", save_all=True, append_images=images[1:],
+        compression="group4" if one_bit else "tiff_lzw",
+    )  # fmt: skip
+    return out.getvalue()
+
+
+def png_of(page: Grey) -> bytes:
+    """A PNG."""
+    out = io.BytesIO()
+    Image.fromarray(page).save(out, "PNG")
+    return out.getvalue()
+
+
+def jpeg_of(page: Grey) -> bytes:
+    """A JPEG of ordinary quality."""
+    return as_jpeg(page, 75)
+
+
+def _draw(
+    pdf: pikepdf.Pdf, page: pikepdf.Page, picture: pikepdf.Stream, filter: str, bits: int = 8
+) -> None:
+    picture.Type, picture.Subtype = pikepdf.Name.XObject, pikepdf.Name.Image
+    picture.ColorSpace, picture.BitsPerComponent = pikepdf.Name.DeviceGray, bits
+    picture.Filter = pikepdf.Name(filter)
+    page.obj.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=picture))
+    page.obj.Contents = pikepdf.Stream(pdf, b"q 595 0 0 842 0 0 cm /Im0 Do Q")
+
+
+def _saved(pdf: pikepdf.Pdf) -> bytes:
+    out = io.BytesIO()
+    pdf.save(out)
+    return out.getvalue()
