@@ -175,7 +175,7 @@ def _judge_together(
     for n in ticks:
         places[page.boxes[n].place].append(n)
     marked = sum(1 for boxes in places.values() if any(states[n] == "marked" for n in boxes))
-    lost = one_bit and pencil_lost([inks[n] for n in ticks], marked, len(places))
+    lost = one_bit and pencil_lost(list(inks.values()), marked, len(places))
     for boxes in places.values():
         unmarked = not any(states[n] == "marked" for n in boxes)
         for n in boxes:
@@ -183,7 +183,12 @@ def _judge_together(
                 states[n] = "doubtful"
             elif unmarked and states[n] == "blank":
                 states[n] = judge_unmarked(inks[n])
-    return {Warned.PENCIL_LOST} if lost and ticks else set()
+    if not lost:
+        return set()
+    for n, state in states.items():
+        if page.boxes[n].kind != "box" and state == "blank":
+            states[n] = "doubtful"
+    return {Warned.PENCIL_LOST}
 
 
 def _is_large(box: Box) -> bool:

@@ -30,6 +30,8 @@ from tests.paper.generator.piles import Filled, fill, key
 from tests.paper.generator.sheet import Grey, Sheet, drawn_sheet
 from tests.paper.sheets import laid_out
 
+ROOT = Path(__file__).parents[2]
+
 
 @cache
 def sheet() -> Sheet:
@@ -259,7 +261,7 @@ def test_no_child_outlives_its_parent(tmp_path: Path) -> None:
         "--map",
         str(tmp_path / "map.json"),
     ]
-    parent = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tmp_path,
+    parent = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT,
                               env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})  # fmt: skip
     until = time.monotonic() + 60
     while not (children := _children(parent.pid)):

@@ -33,7 +33,7 @@ def one_bit_pdf(pages: Sequence[Grey]) -> bytes:
     for grey in pages:
         out = io.BytesIO()
         Image.fromarray(grey).convert("1", dither=Image.Dither.NONE).save(
-            out, "TIFF", compression="group4"
+            out, "TIFF", compression="group4", strip_size=1 << 30
         )
         with Image.open(io.BytesIO(out.getvalue())) as tiff:
             start, length = tiff.tag_v2[273][0], tiff.tag_v2[279][0]
@@ -53,7 +53,7 @@ def tiff_of(pages: Sequence[Grey], *, one_bit: bool = False) -> bytes:
     """A TIFF of several pages."""
     images = [Image.fromarray(page) for page in pages]
     if one_bit:
-        images = [image.convert("1", dither=Image.Dither.NONE) for image in images]
+        images = [_one_bit(page) for page in pages]
     out = io.BytesIO()
     images[0].save(
         out, "TIFF", save_all=True, append_images=images[1:],
@@ -72,6 +72,10 @@ def png_of(page: Grey) -> bytes:
 def jpeg_of(page: Grey) -> bytes:
     """A JPEG of ordinary quality."""
     return as_jpeg(page, 75)
+
+
+def _one_bit(grey: Grey) -> Image.Image:
+    return Image.fromarray(grey).point(lambda value: 255 if value > 170 else 0).convert("1")
 
 
 def _draw(
