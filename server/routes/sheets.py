@@ -22,6 +22,7 @@ from server.paper.piles import (
     return_address,
     round_to_print,
 )
+from server.rights import ROUTES
 from server.service import service
 from store import piles, round_units
 from store.accounts import Role
@@ -150,5 +151,6 @@ def _page(typed: Mapping[str, str], wrong: str = "") -> str:
         wrong=wrong,
         most=MOST_IN_A_PILE,
         longest_address=LONGEST_ADDRESS,
+        routes=ROUTES,
         piles=[pile for pile in kept if (pile.unit or "") in mine],
     )
