@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from forms import library
@@ -24,7 +25,7 @@ from server.round_opening import give_key, open_due
 from server.round_plan import RoundPlan, set_up_round
 from server.simulated_answers import sealed_answers
 from server.simulation import draw_answers
-from store import counts, rounds, submissions
+from store import counts, rounds, submissions, versions
 from store.database import create_store, open_store
 from sync.keys import KeyFolder
 
@@ -72,12 +73,10 @@ def measure() -> Figure:
     )  # fmt: skip
 
 
-def _prepared(data: Path, number: int) -> tuple[str, list[bytes]]:
-    """An open IV round in a new data folder, and sealed answers for it."""
+def open_for_bench(data: Path) -> str:
+    """An open IV round in a new data folder."""
     rng = random.Random(7)
     with create_store(data) as store:
-        from datetime import UTC, datetime
-
         now = datetime.now(UTC)
         keys = KeyFolder(data.with_name("ours-keys"), data_folder=data)
         version = publish(
@@ -92,17 +91,20 @@ def _prepared(data: Path, number: int) -> tuple[str, list[bytes]]:
         )
         give_key(store, keys, made.id)
         open_due(store, keys, now=now)
-        questionnaire = library.read("iv-satisfaction")
-        opened = rounds.read(store.main, made.id)
-        # Sealing is not what is measured: a few hundred sealed answers would do, were the keys in them not each its own.
-        return made.id, list(
-            sealed_answers(
-                opened,
-                version.padded_size,
-                (draw_answers(questionnaire, rng) for _ in range(number)),
-                rng,
-            )
-        )
+        return made.id
+
+
+def _prepared(data: Path, number: int) -> tuple[str, list[bytes]]:
+    """An open IV round in a new data folder, and sealed answers for it."""
+    round_id = open_for_bench(data)
+    rng = random.Random(7)
+    questionnaire = library.read("iv-satisfaction")
+    with open_store(data) as store:
+        opened = rounds.read(store.main, round_id)
+        size = versions.read(store.main, opened.version).padded_size
+    # Sealing is not what is measured: a few hundred sealed answers would do, were the keys in them not each its own.
+    drawn = (draw_answers(questionnaire, rng) for _ in range(number))
+    return round_id, list(sealed_answers(opened, size, drawn, rng))
 
 
 @contextmanager

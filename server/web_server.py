@@ -20,7 +20,8 @@ from .settings import Settings
 #: Python's 5 ms behind a page that is being rendered: with this, intake is a tenth faster (bench/ingest.py).
 SWITCH_INTERVAL = 0.0005
 
-#: Connections that one worker serves at a time; a kept-alive one that says nothing costs no thread.
+#: Requests that one worker answers at a time. What says nothing, or has not sent its request wholly, costs no thread
+#: (patient_worker.py).
 THREADS = 8
 
 
@@ -70,7 +71,7 @@ def options_for(settings: Settings, started: Callable[[], None] | None = None) -
     options: dict[str, Any] = {
         "bind": f"{settings.host}:{settings.port}",
         "workers": settings.workers,
-        "worker_class": "gthread",
+        "worker_class": "server.patient_worker.PatientWorker",
         "threads": THREADS,
         "keepalive": 75,
         "timeout": 60,
