@@ -14,7 +14,7 @@ export class Steps {
 
   /** Takes up the place in the history that a reload left. */
   begin(state: unknown): void {
-    this.depth = this.own(state) ? ((state as { depth?: number }).depth ?? 0) : 0;
+    this.depth = this.own(state) ? ((state as { depth?: number } | null)?.depth ?? 0) : 0;
   }
 
   /** Writes the current page down. "push": a step that Back returns from; "stay": within this one. */
