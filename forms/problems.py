@@ -50,6 +50,9 @@ class Problem(Enum):
     NOT_COMPATIBLE = ("not-compatible", 409, "The versions cannot be used in one round.", "Open a round of its own for the other version.")
     # --- paper
     BATCH_DECIDED = ("batch-decided", 409, "This batch has been confirmed or voided.", "Open its page to see how it stands.")
+    BATCH_NOT_READY = ("batch-not-ready", 409, "Something in this batch has to be looked at first.", "Open its page: it says what.")
+    TOO_MANY_FILES = ("too-many-files", 413, "A batch cannot hold more files.", "Begin another batch for the rest.")
+    NO_ROOM = ("no-room", 507, "There is too little room on the server for this file.", "Tell the administrator. Nothing was lost; try again later.")
     # --- who asks
     SIGN_IN = ("sign-in", 401, "You need to sign in.", "Sign in and try again.")
     WRONG_SIGN_IN = ("wrong-sign-in", 401, "The name or the password is not right.", "Try again, or ask your administrator.")

@@ -7,8 +7,11 @@ import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
-from flask import Flask, g
+from flask import Flask, Request, g
 from flask_babel import Babel
 
 from server import assets, desk_session, languages, problems, security
@@ -19,6 +22,8 @@ from server.routes import (
     answering,
     api,
     audit,
+    batch_findings,
+    batches,
     board,
     desk,
     first_account,
@@ -51,10 +56,22 @@ from server.routes import (
 )
 from server.service import Service
 from server.settings import Settings, from_environment
+from store.database import TEMPORARY_FOLDER
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _request_class(folder: Path) -> type[Request]:
+    """Requests whose large files lie in the data folder while they are read, and not where the machine keeps what is temporary:
+    they may be scans of what people answered. They have no name, and are gone when the request ends."""
+
+    class DeskRequest(Request):
+        def _get_file_stream(self, *_: object, **__: object) -> IO[bytes]:
+            return TemporaryFile("w+b", dir=folder)
+
+    return DeskRequest
 
 
 def create_app(
@@ -77,6 +94,7 @@ def create_app(
         PROPAGATE_EXCEPTIONS=False,
         TRAP_HTTP_EXCEPTIONS=False,
     )
+    app.request_class = _request_class(settings.data / TEMPORARY_FOLDER)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         asset=assets.address, current_words=languages.current, language_name=languages.name_of
@@ -101,6 +119,8 @@ def create_app(
         answering,
         api,
         audit,
+        batch_findings,
+        batches,
         board,
         desk,
         first_account,

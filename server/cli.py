@@ -30,6 +30,7 @@ for command in (
     service.run,
     service.serve,
     service.scheduler,
+    service.reader,
     service.check,
     doctor.doctor,
     questionnaires.publish,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -23,8 +24,10 @@ from server.languages import DESK_LANGUAGES, choose, current, set_language
 from server.rights import ROUTES, Access, Kind, Place, allowed
 from server.security import form_token, require_own_form
 from server.service import Service, service
-from store import accounts, audit, round_units, rounds, sessions
+from store import accounts, audit, paper_batches, piles, round_units, rounds, sessions
 from store.accounts import Account, Role
+from store.paper_batches import Batch
+from store.piles import Pile
 from store.rounds import Round
 from store.sessions import Stage
 
@@ -34,6 +37,10 @@ LASTS = timedelta(hours=12)
 #: Between the password and the second factor.
 BETWEEN_FACTORS = timedelta(minutes=10)
 NOTED_EVERY = timedelta(minutes=1)
+
+#: Routes that take scans, and how large a request may be there.
+SCANS_COME_HERE = frozenset({"batches.begin", "batches.begin_of_round", "batches.add_files"})
+LARGEST_SCANS = 512 * 1024 * 1024
 
 #: Where someone is sent who has not finished signing in.
 NEXT_STEP = {Stage.SECOND_FACTOR: "/sign-in/code", Stage.SET_UP: "/account/second-factor"}
@@ -57,6 +64,8 @@ def _gate() -> Response | None:
         if request.method == "GET":
             return redirect(f"/sign-in?next={request.path}")
         raise ProblemError(Problem.SIGN_IN)
+    if request.endpoint in SCANS_COME_HERE:
+        request.max_content_length = LARGEST_SCANS
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
         require_own_form(request, g.form_token, service().settings.url)
     if g.session.stage not in access.stages:
@@ -95,6 +104,8 @@ def _require_right(access: Access) -> None:
     """
     arguments = request.view_args or {}
     place = Place(unit=arguments.get("unit"))
+    if "pile" in arguments or "batch" in arguments:
+        place = _place_of_paper(arguments)
     if "round_id" in arguments:
         # The view asks current_round(): the one that was checked here.
         found = rounds.find(service().store.main, arguments.pop("round_id"))
@@ -107,6 +118,26 @@ def _require_right(access: Access) -> None:
         raise ProblemError(Problem.NOT_ALLOWED)
 
 
+def _place_of_paper(arguments: dict[str, Any]) -> Place:
+    """What a request about a pile or a batch is about. The view asks current_pile() or current_batch(), and current_round().
+
+    Raises ProblemError as `_require_right`, with NOT_FOUND for a pile or a batch that is not there.
+    """
+    main = service().store.main
+    lent_to = None
+    about: Pile | Batch | None
+    if "batch" in arguments:
+        about = g.batch = paper_batches.find(main, arguments.pop("batch"))
+        lent_to = about.reviewed_by if about else None
+    else:
+        about = g.pile = piles.find(main, arguments.pop("pile"))
+    if about is None:
+        everything = current_account().holds(Role.SECRETARIAT)
+        raise ProblemError(Problem.NOT_FOUND if everything else Problem.NOT_ALLOWED)
+    g.round = rounds.read(main, about.round)
+    return replace(place_of(g.round, about.unit), lent_to=lent_to)
+
+
 def place_of(found: Round, unit: str | None = None) -> Place:
     """What a request about a round, and a unit in it, is about. A test round is in the place of the round it tries out."""
     name = found.test_of or found.id
@@ -116,6 +147,20 @@ def place_of(found: Round, unit: str | None = None) -> Place:
     if units is None or request.method != "GET":
         units = known[name] = round_units.ids(service().store.main, name)
     return Place(in_round=True, working_group=found.working_group, units=units, unit=unit)
+
+
+def current_pile() -> Pile:
+    """The pile that this request is about."""
+    found = g.pile
+    assert isinstance(found, Pile)
+    return found
+
+
+def current_batch() -> Batch:
+    """The batch that this request is about."""
+    found = g.batch
+    assert isinstance(found, Batch)
+    return found
 
 
 def may_use(endpoint: str, found: Round, unit: str | None = None) -> bool:

@@ -2,7 +2,7 @@
 
 A role is held for everything (administrator, secretariat), for a unit (coordinator, respondent, interviewer) or for a
 working group (chair, member). What a route is about is told by its path: `<round_id>` a round, with its working group and
-its units, `<unit>` one unit. A role for a unit or a group gives access where the route is about that unit, about a round
+its units, `<unit>` one unit, `<pile>` and `<batch>` paper of a round, and of a unit where one handed it out. A role for a unit or a group gives access where the route is about that unit, about a round
 of that group, or about a round in which that unit takes part; on routes that are about neither it is enough to have it.
 
 A route that is not in the table is refused to everybody.
@@ -31,21 +31,27 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may use a route. `stages` are the stages of signing in at which it can be used."""
+    """Who may use a route. `stages` are the stages of signing in at which it can be used. `lent`: also those who hold one of
+    the roles for the unit that a batch of paper was given to, to look at its marks."""
 
     kind: Kind
     roles: frozenset[Role] = frozenset()
     stages: frozenset[Stage] = frozenset({Stage.FULL})
+    lent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """What a request is about: the round's working group and units where its path names a round, the unit it names."""
+    """What a request is about: the round's working group and units where its path names a round, the unit it names.
+
+    `lent_to` is the unit that looks at a batch of paper in place of the one that handed out; it need not be of the round.
+    """
 
     in_round: bool = False
     working_group: str | None = None
     units: Collection[str] = ()
     unit: str | None = None
+    lent_to: str | None = None
 
 
 PUBLIC = Access(Kind.PUBLIC)
@@ -73,8 +79,9 @@ DECIDING = only(Role.SECRETARIAT, Role.CHAIR)
 
 #: Who types what a unit reports.
 TYPING_NUMBERS = only(Role.SECRETARIAT, Role.COORDINATOR)
-#: Who brings in what came back on paper.
+#: Who hands out paper for a unit, uploads what came back and confirms it; and who looks at the marks.
 PAPER = only(Role.SECRETARIAT, Role.COORDINATOR)
+LOOKING_AT_MARKS = Access(Kind.ROLES, PAPER.roles, lent=True)
 #: Who answers for a unit, case by case.
 INTERVIEWING = only(Role.INTERVIEWER)
 
@@ -214,6 +221,24 @@ ROUTES: dict[str, Access] = {
     "unit_answering.thanks": INTERVIEWING,
     "reminders.page": SECRETARIAT,
     "reminders.send_reminders": SECRETARIAT,
+    # --- paper that comes back
+    "batches.of_round": PAPER,
+    "batches.pile_page": PAPER,
+    "batches.begin": PAPER,
+    "batches.begin_of_round": PAPER,
+    "batches.page": LOOKING_AT_MARKS,
+    "batches.state": LOOKING_AT_MARKS,
+    "batches.add_files": PAPER,
+    "batches.remove_file": PAPER,
+    "batches.all_sent": PAPER,
+    "batches.ask_to_void": PAPER,
+    "batches.void": PAPER,
+    "batches.move": PAPER,
+    "batches.give_review": PAPER,
+    "batches.accept": PAPER,
+    "batch_findings.settle": LOOKING_AT_MARKS,
+    "batch_findings.settle_all": LOOKING_AT_MARKS,
+    "batch_findings.picture": LOOKING_AT_MARKS,
     # --- units and areas
     "units.overview": SECRETARIAT,
     "units.page": SECRETARIAT,
@@ -267,7 +292,11 @@ def allowed(account: Account, access: Access, place: Place) -> bool:
     """Whether an account may use a route for what the request is about."""
     if access.kind is not Kind.ROLES:
         return True
-    return any(_reaches(grant, place) for grant in account.grants if grant.role in access.roles)
+    return any(
+        _reaches(grant, place) or (access.lent and place.lent_to and grant.unit == place.lent_to)
+        for grant in account.grants
+        if grant.role in access.roles
+    )
 
 
 def _reaches(grant: Grant, place: Place) -> bool:

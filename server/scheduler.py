@@ -1,4 +1,4 @@
-"""The scheduler: one process of its own that gives rounds their keys, opens and closes them, and mixes.
+"""The scheduler: one process of its own that gives rounds their keys, opens and closes them, mixes, and removes scans.
 
 Answers of an open round are mixed when ten wait, and wholly at each instant that people were told of, also where the round
 was prolonged since; those of a test round at each tick; those that came late when a person has ordered it.
@@ -35,6 +35,7 @@ from store.runs import Run, RunState
 from sync.judging import SMALLEST_MIX
 from sync.keys import KeyFolder
 from sync.mixing import MixReport, mix
+from sync.paper.removing import remove_due
 
 from .mail_sending import send_due
 from .round_opening import close_due, finish, open_due
@@ -90,6 +91,8 @@ class Scheduler:
         for order in mix_orders.listed(self.store.main):
             self._carry_out(order, now)
         finish_removals(self.store, self.keys, now=now)
+        for batch in remove_due(self.store, now=now):
+            log.info("scans of batch %s are removed", batch)
         return True
 
     def _mix_some(self, found: Round, now: datetime) -> None:

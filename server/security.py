@@ -52,6 +52,8 @@ PAGE_HEADERS = (
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
 )
+#: Where a script says the form's token when it sends something else than a form.
+FORM_HEADER = "Svarboks-Form-Token"
 
 #: The largest request of the service's own pages and of the interface, in bytes. The largest answer is sealed to
 #: 64 KiB; a form with its field names is larger than the answer it holds, so there is room above that.
@@ -113,8 +115,8 @@ def require_own_form(sent: Request, expected_token: str, url: str) -> None:
     Raises ProblemError(FORGED).
     """
     require_same_origin(sent, url)
-    # On a page of questions the names without ~ are the questions'.
-    token = sent.form.get("~token", sent.form.get("token", ""))
+    # On a page of questions the names without ~ are the questions'. What is no form, as a file on its way, says it in a header.
+    token = sent.headers.get(FORM_HEADER) or sent.form.get("~token", sent.form.get("token", ""))
     if not hmac.compare_digest(token.encode(), expected_token.encode()):
         raise ProblemError(Problem.FORGED)
 

@@ -220,9 +220,11 @@ def scans_gone(db: Database, batch: str, *, now: datetime) -> None:
     )
 
 
-def ids(db: Database) -> frozenset[str]:
-    """The ids of all batches: what lies in paper.db under another belongs to nothing any more."""
-    return frozenset(row[0] for row in db.execute("SELECT id FROM batch"))
+def with_scans(db: Database) -> frozenset[str]:
+    """The ids of the batches whose scans are to be there: what lies in paper.db under another belongs to nothing any more."""
+    return frozenset(
+        row[0] for row in db.execute("SELECT id FROM batch WHERE scans_until IS NOT NULL")
+    )
 
 
 def totals_of_round(db: Database, round_id: str) -> PaperTotals:

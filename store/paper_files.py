@@ -38,11 +38,13 @@ _COLUMNS = "batch, digest, turn, bytes, state, lies_at, attempts, pages, said"
 
 
 def add(db: Database, batch: str, *, digest: bytes, size: int, lies_at: str) -> ScanFile | None:
-    """Keep a file that was uploaded whole; None where the batch has one of this content (which is the same file again)."""
+    """Keep a file that was uploaded whole; None where the batch has one of this content (which is the same file again).
+    One that could not be read is tried anew."""
     row = db.execute(
         "INSERT INTO scan_file (batch, digest, turn, bytes, lies_at) VALUES (:batch, :digest,"  # noqa: S608 - a constant
         " (SELECT coalesce(max(turn), 0) + 1 FROM scan_file WHERE batch = :batch), :bytes, :lies_at)"
-        f" ON CONFLICT (batch, digest) DO NOTHING RETURNING {_COLUMNS}",
+        " ON CONFLICT (batch, digest) DO UPDATE SET state = 'waiting', lies_at = excluded.lies_at, attempts = 0, said = ''"
+        f" WHERE scan_file.state = 'failed' RETURNING {_COLUMNS}",
         {"batch": batch, "digest": digest, "bytes": size, "lies_at": lies_at},
     ).fetchone()
     return None if row is None else _file(row)

@@ -147,12 +147,12 @@ CREATE TABLE page_image (
     image BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- What was measured of each box of a page; `option` is '' for frames and combs.
+-- What was measured of each box of a page; `option` is '' for frames and combs, "column" the cell of a comb, else -1.
 CREATE TABLE box (
     page INTEGER NOT NULL REFERENCES page (id) ON DELETE CASCADE,
     place TEXT NOT NULL,
     option TEXT NOT NULL DEFAULT '',
-    "column" INTEGER NOT NULL DEFAULT 0,
+    "column" INTEGER NOT NULL DEFAULT -1,
     kind TEXT NOT NULL CHECK (kind IN ('box', 'comb', 'frame')),
     fill REAL NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('blank', 'marked', 'cancelled', 'doubtful')),
@@ -160,7 +160,7 @@ CREATE TABLE box (
 ) STRICT, WITHOUT ROWID;
 
 -- One answer of one sheet: what was read, what a person decided, what a second one did, and what was settled between them.
--- The four are JSON: an answer as in docs/architecture.md, null for unanswered; NULL where there is none (yet).
+-- The four are JSON: the values of the place's field in a form, [] for unanswered; NULL where there is none (yet).
 CREATE TABLE reading (
     sheet INTEGER NOT NULL REFERENCES sheet (id) ON DELETE CASCADE,
     place TEXT NOT NULL,

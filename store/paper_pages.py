@@ -22,7 +22,7 @@ class Standing(StrEnum):
 
 
 class Box(NamedTuple):
-    """What was measured of one box. `option` is '' for frames and combs, `column` counts the cells of a comb."""
+    """What was measured of one box. `option` is '' for frames and combs, `column` counts the cells of a comb, -1 elsewhere."""
 
     place: str
     option: str
@@ -122,6 +122,11 @@ def of_batch(db: Database, batch: str) -> list[Page]:
     return _pages(db, "WHERE p.batch = ? ORDER BY f.turn, p.turn", (batch,))
 
 
+def of_file(db: Database, batch: str, file: bytes) -> list[Page]:
+    """The pages of a file that have been kept."""
+    return _pages(db, "WHERE p.batch = ? AND p.file = ? ORDER BY p.turn", (batch, file))
+
+
 def of_sheet(db: Database, sheet: int) -> list[Page]:
     """The pages of a sheet, by their number."""
     return _pages(db, "WHERE p.sheet = ? AND p.standing = 'in' ORDER BY p.page, p.id", (sheet,))
@@ -186,9 +191,9 @@ def discard(db: Database, page: int) -> None:
 def name(
     db: Database, page: int, *, round_id: str, layout: str, language: str, number: str, at: int
 ) -> None:
-    """Say which page of which sheet an unreadable or foreign one is, as a person saw it."""
+    """Say which page of which sheet one is that could not be read, as a person saw it. Its status stays: nothing of it is measured."""
     db.execute(
-        "UPDATE page SET status = 'sheet', round = ?, layout = ?, language = ?, number = ?, page = ? WHERE id = ?",
+        "UPDATE page SET round = ?, layout = ?, language = ?, number = ?, page = ? WHERE id = ?",
         (round_id, layout, language, number, at, page),
     )
 

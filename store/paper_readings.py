@@ -1,8 +1,8 @@
 """Answers as they were read from sheets, and what persons decided of them, in paper.db.
 
 An answer of a sheet is known by the sheet and its place (`trust`, `care/met`). What it says is, in this order: what was settled
-between two readers, what a person decided, what was read. All are JSON: an answer as in docs/architecture.md, None for
-unanswered.
+between two readers, what a person decided, what was read. Each is the list of values that the place's field of a form has
+(`["4"]`, `["~dont_know"]`, `["Tak"]`), `[]` for unanswered, so that what was read and what was typed come together in one form.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class ReadingState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody says an answer is; `value` None is unanswered. `by` is an account, None for what was read."""
+    """What somebody says an answer is: the values of its field, none for unanswered. `by` is an account, None for what was read."""
 
-    value: Any
+    value: tuple[str, ...]
     by: int | None = None
 
 
@@ -71,7 +71,7 @@ class Reading:
         return (
             self.second is not None
             and self.first is not None
-            and json_text(self.second.value) != json_text(self.first.value)
+            and sorted(self.second.value) != sorted(self.first.value)
         )
 
     @property
@@ -107,7 +107,7 @@ def add(db: Database, sheet: int, readings: Iterable[NewReading]) -> None:
                 one.place,
                 one.page,
                 one.state.value,
-                json_text(one.said.value) if one.said else None,
+                json_text(list(one.said.value)) if one.said else None,
                 int(one.second_wanted),
             )
             for one in readings
@@ -152,7 +152,9 @@ def numbers_to_look_at(db: Database, batches: Collection[str]) -> dict[str, int]
     return {batch: len(to_look_at(db, batch)) for batch in batches}
 
 
-def decide(db: Database, batch: str, sheet: int, place: str, value: Any, *, by: int) -> bool:
+def decide(
+    db: Database, batch: str, sheet: int, place: str, value: Sequence[str], *, by: int
+) -> bool:
     """Say what an answer is, also over what was read or decided before; False where the batch has no such answer, or a second
     person (or this one as the second) has read it."""
     cursor = db.execute(
@@ -160,7 +162,7 @@ def decide(db: Database, batch: str, sheet: int, place: str, value: Any, *, by: 
         " WHERE sheet = :sheet AND place = :place AND second IS NULL"
         " AND sheet IN (SELECT id FROM sheet WHERE batch = :batch AND handed_in = 0)",
         {
-            "value": json_text(value),
+            "value": json_text(list(value)),
             "by": by,
             "turn": _next_turn(db, batch),
             "sheet": sheet,
@@ -171,7 +173,9 @@ def decide(db: Database, batch: str, sheet: int, place: str, value: Any, *, by: 
     return bool(cursor.rowcount == 1)
 
 
-def decide_second(db: Database, batch: str, sheet: int, place: str, value: Any, *, by: int) -> bool:
+def decide_second(
+    db: Database, batch: str, sheet: int, place: str, value: Sequence[str], *, by: int
+) -> bool:
     """Say what a second reader sees; False for who decided it first, and where nobody has or a second has."""
     cursor = db.execute(
         "UPDATE reading SET second = :value, second_by = :by, turn = :turn"
@@ -179,7 +183,7 @@ def decide_second(db: Database, batch: str, sheet: int, place: str, value: Any, 
         " AND (decided IS NOT NULL OR said IS NOT NULL)"
         " AND sheet IN (SELECT id FROM sheet WHERE batch = :batch AND handed_in = 0)",
         {
-            "value": json_text(value),
+            "value": json_text(list(value)),
             "by": by,
             "turn": _next_turn(db, batch),
             "sheet": sheet,
@@ -190,14 +194,16 @@ def decide_second(db: Database, batch: str, sheet: int, place: str, value: Any, 
     return bool(cursor.rowcount == 1)
 
 
-def settle(db: Database, batch: str, sheet: int, place: str, value: Any, *, by: int) -> bool:
+def settle(
+    db: Database, batch: str, sheet: int, place: str, value: Sequence[str], *, by: int
+) -> bool:
     """Say what an answer is where two readers disagree; False where no second has read it."""
     cursor = db.execute(
         "UPDATE reading SET settled = :value, settled_by = :by, turn = :turn"
         " WHERE sheet = :sheet AND place = :place AND second IS NOT NULL"
         " AND sheet IN (SELECT id FROM sheet WHERE batch = :batch AND handed_in = 0)",
         {
-            "value": json_text(value),
+            "value": json_text(list(value)),
             "by": by,
             "turn": _next_turn(db, batch),
             "sheet": sheet,
@@ -228,12 +234,14 @@ def undo(db: Database, batch: str, *, by: int) -> Reading | None:
     return None
 
 
-def final_answers(db: Database, sheet: int) -> Mapping[str, Any] | None:
-    """Of each place of a sheet what its answer is, None for unanswered; None while a person is needed for any of them."""
+def final_fields(db: Database, sheet: int) -> Mapping[str, tuple[str, ...]] | None:
+    """The fields of a finished sheet's form: the values of each place that is answered. None while a person is needed."""
     found = of_sheet(db, sheet)
     if any(one.needs for one in found):
         return None
-    return {one.place: one.final.value for one in found if one.final is not None}
+    return {
+        one.place: one.final.value for one in found if one.final is not None and one.final.value
+    }
 
 
 def totals(db: Database, batch: str) -> PaperTotals:
@@ -275,7 +283,7 @@ def _readings(db: Database, where: str, parameters: Mapping[str, Any]) -> list[R
 
 
 def _said(value: str | None, by: int | None) -> Said | None:
-    return None if value is None else Said(read_json(value), by)
+    return None if value is None else Said(tuple(read_json(value)), by)
 
 
 def _reading(row: Sequence[Any]) -> Reading:

@@ -16,6 +16,7 @@ from forms.problems import Problem, ProblemError
 from server import demonstration, first_account
 from server.app import create_app
 from server.local_hosts import is_local
+from server.paper.reader import run_reader
 from server.scheduler import run_scheduler
 from server.settings import Settings
 from server.web_server import serve as serve_app
@@ -50,7 +51,7 @@ def init(installation: Installation, if_new: bool) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), help="The port; else PORT, else 8080.")
 @with_data
 def serve(installation: Installation, host: str | None, port: int | None) -> None:
-    """Serve pages and receive answers. Run `svarboks scheduler` beside it."""
+    """Serve pages and receive answers. Run `svarboks scheduler` beside it, and `svarboks reader` where there is paper."""
     settings = with_settings(installation.settings, host=host, port=port)
     installation.open().close()
     if settings.unsafe_origin:
@@ -85,10 +86,21 @@ def scheduler(installation: Installation) -> None:
 
 
 @click.command()
+@with_data
+def reader(installation: Installation) -> None:
+    """Read scans that were uploaded, and hand in sheets that were confirmed, until told to stop. One is enough."""
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
+    installation.open().close()
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, lambda *_: sys.exit(0))
+    run_reader(installation.settings)
+
+
+@click.command()
 @click.option("--empty", is_flag=True, help="Begin a new data folder without the demonstration.")
 @with_data
 def run(installation: Installation, empty: bool) -> None:
-    """Serve with a scheduler beside, for trying Svarboks out. A new data folder begins with a demonstration."""
+    """Serve with a scheduler and a reader of scans beside, for trying Svarboks out. A new data folder begins with a demonstration."""
     settings = trial_settings(installation.settings)
     new = not (settings.data / MAIN_FILE).exists()
     if new:
@@ -108,10 +120,13 @@ def run(installation: Installation, empty: bool) -> None:
     with installation.open() as store:
         link = first_account.make_link(store, settings.url)
 
-    # The scheduler is a process of its own, as in production; it ends with this one.
+    # Scheduler and reader are processes of their own, as in production; they end with this one.
     environment = {**os.environ, "SVARBOKS_DATA": str(settings.data)}
     this_process = os.getpid()
-    beside = subprocess.Popen([sys.executable, "-m", "server.cli", "scheduler"], env=environment)
+    beside = [
+        subprocess.Popen([sys.executable, "-m", "server.cli", command], env=environment)
+        for command in ("scheduler", "reader")
+    ]
 
     def started() -> None:
         click.echo(demonstration.what_to_open(settings, told, link))
@@ -119,10 +134,12 @@ def run(installation: Installation, empty: bool) -> None:
     try:
         serve_app(lambda: create_app(settings), settings, started)
     finally:
-        # Workers of gunicorn leave through here as well; only the process that started the scheduler ends it.
+        # Workers of gunicorn leave through here as well; only the process that started the others ends them.
         if os.getpid() == this_process:
-            beside.terminate()
-            beside.wait(timeout=20)
+            for process in beside:
+                process.terminate()
+            for process in beside:
+                process.wait(timeout=20)
 
 
 def trial_settings(settings: Settings) -> Settings:

@@ -100,7 +100,7 @@ const withoutIconClasses = {
 
 async function styles() {
   const dkfds = sass.compile(join(here, "style/dkfds.scss"), { loadPaths: [modules], quietDeps: true, logger: sass.Logger.silent }).css;
-  const own = ["base.css", "answering.css", "tablet.css", "kiosk.css", "desk.css", "paper.css", "print.css"].map((name) => readFileSync(join(here, "style", name), "utf8"));
+  const own = ["base.css", "answering.css", "tablet.css", "kiosk.css", "desk.css", "batches.css", "paper.css", "print.css"].map((name) => readFileSync(join(here, "style", name), "utf8"));
   const source = [dkfds, fontFaces(), ...own].join("\n").replaceAll("\uFEFF", "");
   const plain = (await postcss([withoutIconClasses, icons]).process(source, { from: undefined })).css;
   const mirrored = (await postcss([rtlcss()]).process(plain, { from: undefined })).css;

@@ -18,7 +18,16 @@ from forms.versions import make_version
 from server.app import create_app
 from server.passwords import hash_password
 from server.settings import Settings, from_environment
-from store import accounts, round_units, rounds, units, versions, working_groups
+from store import (
+    accounts,
+    paper_batches,
+    piles,
+    round_units,
+    rounds,
+    units,
+    versions,
+    working_groups,
+)
 from store.accounts import Grant, Role
 from store.database import Store, create_store
 from store.rounds import Collection, Round, RoundState
@@ -292,6 +301,33 @@ def _add_people(store: Store) -> None:
                 password_hash=PASSWORD_HASH,
                 grants=[grant],
             )
+
+
+def add_paper(world: World, shown: Round, unit: str, pile: str, batch: str) -> None:
+    """A pile of ten sheets that a unit handed out, and a batch of it that nothing has been uploaded to."""
+    with world.store.write() as db:
+        layout = f"{shown.version[:7]}0"
+        piles.keep_layout(
+            db, piles.KeptLayout(id=layout, version=shown.version, language="da", layout={})
+        )
+        piles.add(
+            db,
+            piles.Pile(
+                id=pile, round=shown.id, unit=unit, layout=layout, sheets=10, printed_at=world.now
+            ),
+        )
+        paper_batches.make(
+            db,
+            paper_batches.Batch(
+                id=batch,
+                round=shown.id,
+                pile=pile,
+                unit=unit,
+                expected=10,
+                made_at=world.now,
+                scans_until=world.now + timedelta(days=30),
+            ),
+        )
 
 
 def add_units(db: Any) -> None:

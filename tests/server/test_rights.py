@@ -22,15 +22,15 @@ from werkzeug.routing import Rule
 from server.rights import ROUTES, Access, Kind
 from store.accounts import Role
 from store.sessions import Stage
-from tests.server.installation import World, build
+from tests.server.installation import World, add_paper, build
 
 #: One of the cast for each role; they are of the group 'iv' and the unit 'assens'.
 CAST = {role: role.value for role in Role}
 EVERYTHING = {Role.ADMINISTRATOR, Role.SECRETARIAT}
 
 #: What the paths are filled in with: what is theirs, and what is another's.
-OWN = {"round_id": "open1", "unit": "assens"}
-OTHERS = {"round_id": "other1", "unit": "nyborg"}
+OWN = {"round_id": "open1", "unit": "assens", "pile": "a" * 16, "batch": "b" * 16}
+OTHERS = {"round_id": "other1", "unit": "nyborg", "pile": "c" * 16, "batch": "d" * 16}
 #: The same for whoever asks. A new kind of argument has to be added here.
 ANY = {
     "number": "1", "language": "da", "code": "busy", "filename": "icon.svg", "token": "nothing", "account": "1",
@@ -42,6 +42,8 @@ ANY = {
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made = build(Path(tmp_path_factory.mktemp("rights")))
+    for of in (OWN, OTHERS):
+        add_paper(made, made.rounds[of["round_id"][:-1]], of["unit"], of["pile"], of["batch"])
     yield made
     made.app.extensions["svarboks"].close()
 
@@ -80,15 +82,17 @@ def test_the_table_has_every_route_and_no_other_R1(shared: World) -> None:
 def test_a_role_reaches_what_the_table_says_R2_R3(shared: World, role: Role) -> None:
     client = shared.signed_in(CAST[role])
     for method, rule, access in requests_of(shared, Kind.ROLES):
-        about_something = {"round_id", "unit"} & rule.arguments
+        about_something = OWN.keys() & rule.arguments
         for values in (OWN, OTHERS) if about_something else (OWN,):
             path = address(rule, values)
             may = role in access.roles and (values is OWN or role in EVERYTHING)
             status = ask(client, method, path)
             assert (status not in {401, 403}) == may, (role, method, path, status)
             assert status < 500, (role, method, path, status)
-        if "round_id" in rule.arguments and role not in EVERYTHING:
-            assert ask(client, method, address(rule, {**OWN, "round_id": "nothing"})) == 403
+        for name in (
+            {"round_id", "pile", "batch"} & rule.arguments if role not in EVERYTHING else ()
+        ):
+            assert ask(client, method, address(rule, {**OWN, name: "nothing"})) == 403
 
 
 def test_signing_in_is_asked_for_R4(shared: World) -> None:

@@ -137,7 +137,7 @@ def read(store: Store) -> list[int]:
                         place="trust",
                         page=one.id,
                         state=ReadingState.SURE,
-                        said=Said("5"),
+                        said=Said(("5",)),
                         second_wanted=True,
                     ),
                     NewReading(place="care/met", page=one.id, state=ReadingState.DOUBTFUL),
@@ -236,32 +236,30 @@ def test_decisions_R3_R4(store: Store, batch: str) -> None:
         ("trust", second, "second"),
     ]
     with store.write_paper() as db:
-        assert paper_readings.decide(db, batch, first, "care/met", "4", by=ANNA)
-        assert paper_readings.decide(db, batch, second, "care/met", None, by=ANNA)
-        assert not paper_readings.decide(db, batch, second, "nothing", "4", by=ANNA)
-        assert not paper_readings.decide(db, "c" * 16, second, "care/met", "4", by=ANNA)
+        assert paper_readings.decide(db, batch, first, "care/met", ["4"], by=ANNA)
+        assert paper_readings.decide(db, batch, second, "care/met", [], by=ANNA)
+        assert not paper_readings.decide(db, batch, second, "nothing", ["4"], by=ANNA)
+        assert not paper_readings.decide(db, "c" * 16, second, "care/met", ["4"], by=ANNA)
         undone = paper_readings.undo(db, batch, by=ANNA)
         assert undone is not None
         assert (undone.sheet, undone.needs) == (second, "decision")
         assert paper_readings.undo(db, batch, by=BENT) is None
-        assert paper_readings.decide(
-            db, batch, second, "care/met", {"missing": "dont_know"}, by=ANNA
-        )
-        assert not paper_readings.decide_second(db, batch, second, "care/met", "4", by=ANNA)
+        assert paper_readings.decide(db, batch, second, "care/met", ["~dont_know"], by=ANNA)
+        assert not paper_readings.decide_second(db, batch, second, "care/met", ["4"], by=ANNA)
         for sheet in (first, second):
-            assert paper_readings.decide(db, batch, sheet, "words", "Tak", by=ANNA)
-        assert paper_readings.final_answers(db, first) is None, "a second reader is wanted"
-        assert paper_readings.decide_second(db, batch, first, "trust", "5", by=BENT)
-        assert paper_readings.decide_second(db, batch, second, "trust", "4", by=BENT)
-        assert not paper_readings.decide_second(db, batch, second, "trust", "5", by=CILLE)
+            assert paper_readings.decide(db, batch, sheet, "words", ["Tak"], by=ANNA)
+        assert paper_readings.final_fields(db, first) is None, "a second reader is wanted"
+        assert paper_readings.decide_second(db, batch, first, "trust", ["5"], by=BENT)
+        assert paper_readings.decide_second(db, batch, second, "trust", ["4"], by=BENT)
+        assert not paper_readings.decide_second(db, batch, second, "trust", ["5"], by=CILLE)
         assert paper_readings.find(db, second, "trust").needs == "settling"  # type: ignore[union-attr]
-        assert not paper_readings.settle(db, batch, first, "words", "x", by=CILLE)
-        assert paper_readings.settle(db, batch, second, "trust", "5", by=CILLE)
+        assert not paper_readings.settle(db, batch, first, "words", ["x"], by=CILLE)
+        assert paper_readings.settle(db, batch, second, "trust", ["5"], by=CILLE)
         assert paper_readings.to_look_at(db, batch) == []
-        assert paper_readings.final_answers(db, second) == {
-            "trust": "5",
-            "care/met": {"missing": "dont_know"},
-            "words": "Tak",
+        assert paper_readings.final_fields(db, second) == {
+            "trust": ("5",),
+            "care/met": ("~dont_know",),
+            "words": ("Tak",),
         }
     assert paper_readings.totals(store.paper, batch) == PaperTotals(
         sheets=2, pages=2, boxes=8, boxes_decided=6, second_read=2, disagreed=1
@@ -270,7 +268,7 @@ def test_decisions_R3_R4(store: Store, batch: str) -> None:
         paper_sheets.leave_out(db, second)
         assert [one.id for one in paper_sheets.to_hand_in(db, batch, 9)] == [first]
         paper_sheets.handed_in(db, first)
-        assert not paper_readings.decide(db, batch, first, "words", "x", by=ANNA)
+        assert not paper_readings.decide(db, batch, first, "words", ["x"], by=ANNA)
         assert paper_sheets.to_hand_in(db, batch, 9) == []
         paper_sheets.forget_keys(db, batch)
         assert paper_sheets.find(db, first).key is None  # type: ignore[union-attr]
@@ -299,7 +297,7 @@ def test_what_is_removed_is_gone_from_the_files_R5(store: Store, batch: str) -> 
     lying = store.scans / ("0" * 32)
     lying.write_bytes(b"SECRET-SCAN-FILE")
     with store.write_paper() as db:
-        paper_readings.decide(db, batch, first, "words", "SECRET-SCAN-TYPED", by=ANNA)
+        paper_readings.decide(db, batch, first, "words", ["SECRET-SCAN-TYPED"], by=ANNA)
 
     def found() -> list[str]:
         return sorted(

@@ -5,6 +5,7 @@ import { narrowList } from "./narrowed_list";
 import { offerPrinting, offerShowing } from "./password_showing";
 import { offerShortcuts } from "./shortcuts";
 import { makeSortable } from "./table_sorting";
+import { followBatch, offerUploads } from "./uploads";
 
 offerShowing(document);
 offerPrinting(document);
@@ -21,6 +22,9 @@ for (const field of Array.from(document.querySelectorAll<HTMLInputElement>("inpu
   narrowList(field);
   for (const button of Array.from(document.querySelectorAll<HTMLElement>("[data-without-script]"))) button.hidden = true;
 }
+
+for (const form of Array.from(document.querySelectorAll<HTMLFormElement>("form[data-uploads]"))) offerUploads(form);
+for (const batch of Array.from(document.querySelectorAll<HTMLElement>("[data-batch]"))) followBatch(batch);
 
 const help = document.getElementById("shortcuts");
 const opener = document.getElementById("show-shortcuts");

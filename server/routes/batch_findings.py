@@ -1,0 +1,95 @@
+"""What a person says to what was found out about a batch, and the pictures of its pages."""
+
+from __future__ import annotations
+
+import random
+import re
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from forms.problems import Problem, ProblemError
+from server.desk_session import actor, current_account, current_batch, may_use
+from server.paper import settling
+from server.service import service
+from store import paper_findings, paper_pages, rounds
+
+blueprint = Blueprint("batch_findings", __name__, url_prefix="/desk/batches/<batch>")
+
+
+@blueprint.post("/findings/<number>")
+def settle(number: str) -> BaseResponse:
+    """Say something to one finding, or take it back (do=undo)."""
+    running, batch = service(), current_batch()
+    finding = paper_findings.find(running.store.paper, batch.id, _whole(number))
+    said = request.form.get("do", "")
+    rng = random.SystemRandom()
+    if finding is None:
+        return _back("gone")
+    if said == "undo":
+        settling.take_back(running.store, batch, finding, rng=rng)
+    elif said == "moved":
+        other = rounds.read(running.store.main, finding.details.get("round", ""))
+        if not may_use("batches.begin_of_round", other):
+            raise ProblemError(Problem.NOT_ALLOWED)
+        try:
+            made = settling.move_elsewhere(
+                running.store,
+                batch,
+                finding,
+                rng=rng,
+                account=current_account().id,
+                actor=actor(),
+                now=running.clock(),
+            )
+        except ProblemError as error:
+            if error.problem is not Problem.INVALID_INPUT:
+                raise
+            return _back("not-in-round")
+        return redirect(f"/desk/batches/{made.id}?told=from-elsewhere#told", code=303)
+    else:
+        place = re.fullmatch(r"([0-9]{1,12})/([0-9]{1,2})", request.form.get("to", ""))
+        settling.settle(
+            running.store,
+            batch,
+            [finding],
+            said,
+            rng=rng,
+            to=(int(place[1]), int(place[2])) if place else None,
+        )
+    return _back("settled")
+
+
+@blueprint.post("/findings")
+def settle_all() -> BaseResponse:
+    """Say the same to all open findings of a kind."""
+    running, batch = service(), current_batch()
+    kind, said = request.form.get("kind", ""), request.form.get("do", "")
+    findings = [
+        one
+        for one in paper_findings.of_batch(running.store.paper, batch.id)
+        if one.kind == kind and one.open
+    ]
+    if said == "assigned":
+        raise ProblemError(Problem.MALFORMED)
+    settling.settle(running.store, batch, findings, said, rng=random.SystemRandom())
+    return _back("settled")
+
+
+@blueprint.get("/pages/<number>.jpg")
+def picture(number: str) -> Response:
+    """A page as it was scanned, set straight."""
+    store, batch = service().store, current_batch()
+    page = paper_pages.find(store.paper, _whole(number))
+    image = paper_pages.image(store.paper, page.id) if page and page.batch == batch.id else None
+    if not image:
+        raise ProblemError(Problem.NOT_FOUND)
+    return Response(image, content_type="image/jpeg")
+
+
+def _whole(text: str) -> int:
+    return int(text) if re.fullmatch("[0-9]{1,12}", text) else 0
+
+
+def _back(told: str) -> BaseResponse:
+    return redirect(f"/desk/batches/{current_batch().id}?told={told}#findings", code=303)

@@ -1,0 +1,473 @@
+"""Batches of paper through HTTP, with real files: uploaded, read, said something to, confirmed, counted, gone.
+
+R1  PDF, TIFF, JPEG and PNG come in by script and by form; the same content is the same file; no name is kept or shown.
+R2  What is too large, too much, decided or no scan is told in words; the other files of the batch are read.
+R3  Pages in any order make sheets; what was found ends in a sentence with numbers.
+R4  Photocopies, scans of a sheet twice, a pile twice, missing, foreign and other rounds' pages: nothing is joined or left out silently.
+R5  Until it is confirmed a batch is voided or moved; another unit may look at it and do no more.
+R6  A confirmed batch is handed in once, wherever it is killed, and counts; before, nothing of it is in any count.
+R7  What is void or due is gone, byte for byte; what is left of an accepted batch is its totals.
+"""
+
+from __future__ import annotations
+
+import io
+import random
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from flask.testing import FlaskClient
+
+from server.paper import uploading
+from server.scheduler import Scheduler
+from store import (
+    audit,
+    counts,
+    paper_batches,
+    paper_files,
+    paper_findings,
+    paper_pages,
+    paper_removal,
+    paper_sheets,
+    responses,
+    submissions,
+)
+from store.paper_batches import BatchState, PaperTotals
+from sync.mixing import mix
+from sync.paper.handing_in import hand_in
+from tests.paper.scans import as_image, as_pdf, as_tiff, flat, number, page_of, sheet_pages
+from tests.server.installation import World
+from tests.server.paper_world import (
+    MARKS,
+    PILE,
+    PaperWorld,
+    begin,
+    do,
+    paper_world,
+    token_of,
+    upload,
+)
+
+
+@pytest.fixture
+def paper(world: World) -> PaperWorld:
+    return paper_world(world)
+
+
+@pytest.fixture
+def client(paper: PaperWorld) -> FlaskClient:
+    return paper.world.signed_in("coordinator")
+
+
+def kinds(paper: PaperWorld, *, open_only: bool = True) -> list[str]:
+    found = paper_findings.of_batch(paper.world.store.paper, paper.batch().id)
+    return [one.kind for one in found if one.open or not open_only]
+
+
+def settle(paper: PaperWorld, client: FlaskClient, kind: str, said: str, **more: str) -> str:
+    batch = paper.batch()
+    one = next(
+        one
+        for one in paper_findings.of_batch(paper.world.store.paper, batch.id)
+        if one.kind == kind and one.open
+    )
+    return do(client, f"/desk/batches/{batch.id}/findings/{one.id}", do=said, **more)
+
+
+def tick(world: World) -> None:
+    scheduler = Scheduler(world.store, world.keys, "a test", lambda: world.now, random.Random(1))
+    assert scheduler.tick()
+
+
+def test_files_of_all_kinds_make_sheets_R1_R3(paper: PaperWorld, client: FlaskClient) -> None:
+    sheets = paper.pages(4)
+    upside_down = np.rot90(np.asarray(sheets[3][1]), 2)
+    assert client.get(f"/desk/piles/{PILE}").status_code == 200
+    at = begin(client)
+    assert upload(client, at, as_pdf(flat([sheets[1][::-1], sheets[0][:1]]))) == (201, "new")
+    assert upload(client, at, as_tiff(flat([sheets[2]]))) == (201, "new")
+    assert upload(client, at, as_image(sheets[0][1], "PNG")) == (201, "new")
+    # And without a script, as a form, with a name that tells something.
+    form = {
+        "token": token_of(client),
+        "file": [
+            (io.BytesIO(as_image(sheets[3][0], "JPEG")), "Jensen, Ole 010203-1234.png"),
+            (io.BytesIO(as_image(upside_down, "JPEG")), "bagside.jpg"),
+        ],
+    }
+    assert client.post(f"{at}/files", data=form).headers["Location"].endswith("told=new#told")
+    assert client.get(f"{at}/state").json["reading"]
+    assert do(client, f"{at}/sent") == "sent"
+    assert paper.batch().state is BatchState.READING
+    paper.read()
+    assert paper.batch().state is BatchState.REVIEW
+    state = client.get(f"{at}/state").json
+    assert (state["reading"], len(state["files"])) == (False, 5)
+    assert "4 af 4 ark fundet." in client.get(at, headers={"Accept-Language": "da"}).text
+    assert kinds(paper) == []
+    store = paper.world.store
+    assert list(store.scans.iterdir()) == []
+    listed = paper_pages.of_batch(store.paper, paper.batch().id)
+    assert sorted((one.number, one.page) for one in listed) == [
+        (number(n), page) for n in range(1, 5) for page in (1, 2)
+    ]
+    assert sorted({one.turned for one in listed}) == [0, 180]
+    for path in store.folder.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert b"010203" not in content, path
+            assert b"bagside" not in content, path
+    assert submissions.waiting_count(store.waiting, "open1") == 0
+
+
+def test_the_same_content_R1(paper: PaperWorld, client: FlaskClient) -> None:
+    file = as_pdf(flat(paper.pages(1)))
+    at = begin(client)
+    assert upload(client, at, file) == (201, "new")
+    assert upload(client, at, file) == (200, "same")
+    paper.read()
+    assert upload(client, at, file) == (200, "same")
+    other = begin(client)
+    assert upload(client, other, file) == (200, "elsewhere")
+    assert upload(client, other, b"") == (200, "empty")
+    assert paper_files.of_batch(paper.world.store.paper, other[-16:]) == []
+    # What was voided may come again.
+    assert do(client, f"{at}/void", do="void") == "voided"
+    assert upload(client, other, file) == (201, "new")
+    assert [path.name for path in paper.world.store.scans.iterdir()] == [
+        one.lies_at for one in paper_files.of_batch(paper.world.store.paper, other[-16:])
+    ]
+
+
+def test_limits_in_words_R2(
+    paper: PaperWorld, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = begin(client)
+    monkeypatch.setattr(uploading, "LARGEST_FILE", 100)
+    assert upload(client, at, b"x" * 101) == (413, "too-large")
+    monkeypatch.setattr(uploading, "MOST_FILES", 0)
+    assert upload(client, at, b"x") == (413, "too-many-files")
+    monkeypatch.undo()
+    monkeypatch.setattr(uploading, "ROOM", 2**60)
+    response = client.post(
+        f"{at}/files",
+        data=b"x",
+        headers={
+            "Content-Type": "application/octet-stream",
+            "Svarboks-Form-Token": token_of(client),
+            "Accept-Language": "da",
+        },
+    )
+    assert response.status_code == 507
+    assert "for lidt plads" in response.json["said"]
+    assert list(paper.world.store.scans.iterdir()) == []
+    # A body without the session's token is refused, as every form is.
+    forged = client.post(
+        f"{at}/files", data=b"x", headers={"Content-Type": "application/octet-stream"}
+    )
+    assert forged.status_code == 400
+
+
+def test_what_is_no_scan_holds_up_no_other_R2(paper: PaperWorld, client: FlaskClient) -> None:
+    at = begin(client)
+    assert do(client, f"{at}/sent") == "no-files"
+    assert upload(client, at, b"%PDF-1.7 this is cut short")[0] == 201
+    assert upload(client, at, as_pdf(flat(paper.pages(1))))[0] == 201
+    paper.read()
+    broken, good = paper_files.of_batch(paper.world.store.paper, paper.batch().id)
+    assert (str(broken.state), good.pages) == ("failed", 2)
+    assert "Glem filen" in client.get(at, headers={"Accept-Language": "da"}).text
+    assert do(client, f"{at}/files/{broken.turn}/remove") == "file-removed"
+    assert do(client, f"{at}/files/{good.turn}/remove") == "file-removed"
+    assert len(paper_files.of_batch(paper.world.store.paper, paper.batch().id)) == 1
+
+
+def test_missing_foreign_blank_and_other_rounds_R4(paper: PaperWorld, client: FlaskClient) -> None:
+    whole, lacking = paper.pages(2)
+    foreign = np.full((1754, 1240), 255, np.uint8)
+    for row in range(200, 1500, 60):
+        foreign[row : row + 20, 100:1100] = 0
+    blank = np.full((1754, 1240), 250, np.uint8)
+    elsewhere = sheet_pages(paper.sheet, "other1", number(99), MARKS)
+    at = begin(client)
+    upload(client, at, as_pdf([*flat([whole, lacking[:1], elsewhere]), foreign, blank]))
+    paper.read()
+    page = client.get(at, headers={"Accept-Language": "da"}).text
+    assert "2 af 4 ark fundet. 3 felter skal ses, ca. 2 minutter." in page
+    assert "Side 2 af ark" in page
+    assert sorted(kinds(paper, open_only=False)) == ["aside", "blank", "elsewhere", "missing"]
+    assert do(client, f"{at}/accept", do="accept", sheets="2") == "not-ready"
+    assert do(client, f"{at}/sent") == "sent"
+    assert do(client, f"{at}/accept", do="accept", sheets="2") == "not-ready"
+    # The page that is missing is scanned: it goes into its sheet.
+    upload(client, at, as_image(lacking[1], "PNG"))
+    paper.read()
+    assert kinds(paper) == ["aside", "elsewhere"]
+    assert settle(paper, client, "aside", "discarded") == "settled"
+    # Assens is not in the other round, so its coordinator cannot give the pages to it; the secretariat can.
+    assert settle(paper, client, "elsewhere", "moved") == "403"
+    assert settle(paper, client, "elsewhere", "paired") == "400"
+    assert settle(paper, client, "elsewhere", "discarded") == "settled"
+    assert kinds(paper) == []
+    assert (
+        "2 af 4 ark fundet. Der er ikke mere at se på."
+        in client.get(at, headers={"Accept-Language": "da"}).text
+    )
+    pages = paper_pages.of_batch(paper.world.store.paper, paper.batch().id)
+    assert len(pages) == 8, "nothing is lost"
+
+
+def test_pages_of_another_round_get_a_batch_of_their_own_R4(paper: PaperWorld) -> None:
+    secretariat = paper.world.signed_in("secretariat")
+    kinds_of_other = sheet_pages(paper.sheet, "planned1", number(9), MARKS)
+    at = begin(secretariat)
+    upload(secretariat, at, as_pdf(flat([*paper.pages(1), kinds_of_other])))
+    paper.read()
+    first = paper.batch()
+    location = settle(paper, secretariat, "elsewhere", "moved")
+    assert location == "from-elsewhere"
+    (made,) = paper_batches.of_round(paper.world.store.main, "planned1")
+    assert (made.unit, made.state) == ("assens", BatchState.REVIEW)
+    listed = paper_pages.of_batch(paper.world.store.paper, made.id)
+    assert [(one.number, one.page, str(one.standing)) for one in listed] == [
+        (number(9), 1, "in"),
+        (number(9), 2, "in"),
+    ]
+    assert len(paper_pages.of_batch(paper.world.store.paper, first.id)) == 2
+
+
+def test_photocopies_and_sheets_twice_R4(paper: PaperWorld, client: FlaskClient) -> None:
+    one = sheet_pages(paper.sheet, "open1", number(5), MARKS)
+    again = sheet_pages(paper.sheet, "open1", number(5), MARKS, seed=1)
+    other = sheet_pages(paper.sheet, "open1", number(5), {**MARKS, "trust": "1", "choice": "1"})
+    at = begin(client)
+    upload(client, at, as_pdf(flat([one, other, again])))
+    paper.read()
+    assert sorted(kinds(paper)) == ["copies", "duplicate"]
+    sheets = paper_sheets.of_batch(paper.world.store.paper, paper.batch().id)
+    assert [sheet.copy for sheet in sheets] == [1, 2, 3]
+    page = client.get(at).text
+    picture = page.split('<img src="')[1].split('"')[0]
+    assert client.get(picture).data[:2] == b"\xff\xd8"
+    assert settle(paper, client, "copies", "paired") == "settled"
+    assert settle(paper, client, "duplicate", "out") == "settled"
+    assert "2 af 4 ark fundet." in client.get(at, headers={"Accept-Language": "da"}).text
+    undone = next(
+        one
+        for one in paper_findings.of_batch(paper.world.store.paper, paper.batch().id)
+        if one.settled == "out"
+    )
+    assert do(client, f"{at}/findings/{undone.id}", do="undo") == "settled"
+    assert kinds(paper) == ["duplicate"]
+    assert "3 af 4 ark fundet." in client.get(at, headers={"Accept-Language": "da"}).text
+
+
+def test_a_pile_twice_R4(paper: PaperWorld, client: FlaskClient) -> None:
+    at = begin(client)
+    upload(client, at, as_pdf(flat(paper.pages(3))))
+    paper.read()
+    again = begin(client)
+    rescanned = [sheet_pages(paper.sheet, "open1", number(n), MARKS, seed=n) for n in (1, 2, 3, 4)]
+    upload(client, again, as_pdf(flat(rescanned)))
+    paper.read()
+    batch = paper.batch(again[-16:])
+    (found,) = paper_findings.of_batch(paper.world.store.paper, batch.id)
+    assert (found.kind, found.details["batch"], len(found.details["sheets"])) == (
+        "again",
+        at[-16:],
+        3,
+    )
+    page = client.get(again, headers={"Accept-Language": "da"}).text
+    assert "7 af 4 ark fundet. 3 af dem kom i andre omgange." in page
+    assert "Der er flere ark" in page
+    assert do(client, f"{again}/findings", kind="again", do="out") == "settled"
+    page = client.get(again, headers={"Accept-Language": "da"}).text
+    assert "4 af 4 ark fundet." in page
+
+
+def test_a_page_that_cannot_be_read_is_put_where_it_belongs_R4(
+    paper: PaperWorld, client: FlaskClient
+) -> None:
+    first = page_of(paper.sheet, "open1", number(1), 1, MARKS)
+    second = page_of(paper.sheet, "open1", number(1), 2, MARKS)
+    second[: second.shape[0] // 4] = 255
+    second[-second.shape[0] // 5 :] = 255  # no code, and no corner
+    at = begin(client)
+    upload(client, at, as_pdf([first, second]))
+    paper.read()
+    assert sorted(kinds(paper)) == ["aside", "missing"]
+    (sheet,) = paper_sheets.of_batch(paper.world.store.paper, paper.batch().id)
+    assert settle(paper, client, "aside", "assigned", to=f"{sheet.id}/1") == "400"
+    assert settle(paper, client, "aside", "assigned", to=f"{sheet.id}/2") == "settled"
+    assert kinds(paper) == []
+    assert "3 felter skal ses" in client.get(at, headers={"Accept-Language": "da"}).text
+
+
+def test_until_it_is_confirmed_R5(paper: PaperWorld, client: FlaskClient) -> None:
+    at = begin(client)
+    upload(client, at, as_pdf(flat(paper.pages(1))))
+    secretariat = paper.world.signed_in("secretariat")
+    assert do(client, f"{at}/unit", unit="billund") == "403"
+    assert do(secretariat, f"{at}/unit", unit="nyborg") == "403"
+    assert do(secretariat, f"{at}/unit", unit="billund") == "moved"
+    assert client.get(at).status_code == 403, "it is another unit's now"
+    assert do(secretariat, f"{at}/unit", unit="assens") == "moved"
+    nyborg = paper.world.signed_in("othercoordinator")
+    assert nyborg.get(at).status_code == 403
+    assert do(client, f"{at}/review-unit", unit="nyborg") == "review-given"
+    assert "Nyborg" in client.get(at).text
+    assert nyborg.get(at).status_code == 200
+    assert "/void" not in nyborg.get(at).text
+    for step in ("void", "unit", "accept", "review-unit", "sent", "files"):
+        assert do(nyborg, f"{at}/{step}", do=step) == "403", step
+    assert nyborg.get(f"/desk/piles/{PILE}").status_code == 403
+    assert do(client, f"{at}/review-unit", unit="") == "review-given"
+    assert nyborg.get(at).status_code == 403
+    assert client.get(f"{at}/void").status_code == 200
+    assert do(client, f"{at}/void", do="void") == "voided"
+    assert do(client, f"{at}/void", do="void") == "decided"
+    assert upload(client, at, b"x") == (409, "batch-decided")
+    said = [one.action for one in audit.listed(paper.world.store.main, subject=f"batch:{at[-16:]}")]
+    assert said[::-1] == [
+        "batch begun",
+        "batch moved",
+        "batch moved",
+        "review of a batch given to a unit",
+        "review of a batch given to a unit",
+        "batch voided",
+    ]
+    paper.read()
+    tick(paper.world)
+    assert paper_removal.batches(paper.world.store.paper) == set()
+    assert list(paper.world.store.scans.iterdir()) == []
+
+
+def confirmed(paper: PaperWorld, client: FlaskClient, sheets: int = 3) -> str:
+    """A batch that is confirmed, with words typed and second readers; not handed in yet."""
+    at = begin(client)
+    upload(client, at, as_pdf(flat(paper.pages(sheets, marks={"suggestions": ""}))))
+    do(client, f"{at}/sent")
+    paper.read()
+    paper.decide_all(paper.batch())
+    assert do(client, f"{at}/accept", do="accept", sheets=str(sheets)) == "accepting"
+    return at
+
+
+def test_a_confirmed_batch_counts_R6(paper: PaperWorld, client: FlaskClient) -> None:
+    world = paper.world
+    at = confirmed(paper, client)
+    batch = paper.batch()
+    assert (batch.state, batch.confirmed) == (BatchState.ACCEPTING, 3)
+    assert submissions.waiting_count(world.store.waiting, "open1") == 0
+    assert do(client, f"{at}/void", do="void") == "decided"
+    paper.read()
+    batch = paper.batch()
+    assert batch.state is BatchState.ACCEPTED
+    assert (batch.totals.sheets, batch.totals.pages) == (3, 6)
+    assert batch.totals.boxes_decided == 3
+    assert all(one.key is None for one in paper_sheets.of_batch(world.store.paper, batch.id))
+    assert submissions.waiting_count(world.store.waiting, "open1") == 3
+    page = client.get(at, headers={"Accept-Language": "da"}).text
+    assert "3 ark er talt med." in page
+    mix(
+        world.store, world.keys, "open1", rng=random.Random(1), whole=True, promised=True, now=world.now
+    )  # fmt: skip
+    assert [
+        (one.unit, one.channel, one.n) for one in counts.returned(world.store.main, "open1")
+    ] == [("assens", "paper", 3)]
+    answers = {
+        (answer.place, answer.value)
+        for response in responses.read(world.store.main, "open1")
+        for answer in response.rows
+    }
+    assert ("trust", "5") in answers
+    assert ("preference", "home") in answers
+
+
+@pytest.mark.parametrize("point", ["before a sheet", "received", "before accepting", "accepted"])
+def test_killed_while_handing_in_R6(paper: PaperWorld, client: FlaskClient, point: str) -> None:
+    confirmed(paper, client)
+    running = paper.world.app.extensions["svarboks"]
+    killed = []
+
+    class Killed(Exception):  # noqa: N818 - not an error: the power goes
+        pass
+
+    for times in (1, 2):
+        passed = []
+
+        def at(name: str, times: int = times, passed: list[str] = passed) -> None:
+            passed.append(name)
+            if passed.count(point) == times:
+                raise Killed
+
+        batch = paper.batch()
+        if batch.state is not BatchState.ACCEPTING:
+            break
+        try:
+            hand_in(
+                paper.world.store, running.intake, batch, checker_of=running.checker, now=paper.world.now, at=at
+            )  # fmt: skip
+        except Killed:
+            killed.append(point)
+    assert killed
+    paper.read()
+    assert paper.batch().state is BatchState.ACCEPTED
+    assert paper.batch().totals.sheets == 3
+    assert submissions.waiting_count(paper.world.store.waiting, "open1") == 3
+    assert all(
+        one.key is None for one in paper_sheets.of_batch(paper.world.store.paper, paper.batch().id)
+    )
+
+
+def test_what_is_due_is_gone_R7(paper: PaperWorld, client: FlaskClient) -> None:
+    world = paper.world
+    with world.store.write() as db:
+        db.execute("UPDATE round SET scan_days = 14")
+    confirmed(paper, client)
+    paper.read()
+    batch = paper.batch()
+    assert batch.scans_until == world.now + timedelta(days=14)
+
+    def found() -> set[str]:
+        words = [number(n).encode() for n in (1, 2, 3)] + [b"Tak for det"]
+        return {
+            path.name
+            for path in world.store.folder.rglob("*")
+            if path.is_file() and any(word in path.read_bytes() for word in words)
+        }
+
+    assert found() <= {"paper.db", "paper.db-wal"}
+    assert found(), "the search finds what is there"
+    world.now += timedelta(days=13)
+    tick(world)
+    assert found()
+    world.now += timedelta(days=1)
+    tick(world)
+    assert found() == set()
+    after = paper.batch()
+    assert (after.state, after.scans_until, after.totals) == (
+        BatchState.ACCEPTED,
+        None,
+        batch.totals,
+    )
+    assert paper_batches.totals_of_round(world.store.main, "open1") == batch.totals
+    assert batch.totals != PaperTotals()
+    said = [one.action for one in audit.listed(world.store.main, subject=f"batch:{batch.id}")]
+    assert said[:2] == ["scans removed", "batch accepted"]
+
+
+def test_late_and_never_decided_R7(paper: PaperWorld, client: FlaskClient) -> None:
+    world = paper.world
+    world.now = world.rounds["open"].receive_until + timedelta(hours=1)
+    client = world.signed_in("coordinator")
+    at = begin(client)
+    upload(client, at, as_pdf(flat(paper.pages(1))))
+    paper.read()
+    assert paper.batch().late
+    assert "for sent" in client.get(at, headers={"Accept-Language": "da"}).text
+    world.now += timedelta(days=30)
+    tick(world)
+    assert paper.batch().state is BatchState.VOID
+    assert paper_removal.batches(world.store.paper) == set()
