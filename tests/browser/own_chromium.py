@@ -29,6 +29,7 @@ ARGUMENTS = (
     "--hide-crash-restore-bubble",
     "--window-size=820,1180",
     "--lang=da",
+    "--accept-lang=da",
     "--remote-debugging-port=0",
 )
 PATIENCE = 60.0
