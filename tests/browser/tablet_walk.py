@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import re
 import subprocess
+import time
 from functools import cache
 from typing import Any
 
@@ -64,7 +65,9 @@ def enrol(page: Page, installation: Served, url: str = "") -> None:
     [code] = installation.codes()
     page.goto(f"{url or installation.url}/tablet#enrol={code}")
     expect(page.get_by_text(READY)).to_be_visible(timeout=60_000)
-    expect(page.locator(".tablet-choice:enabled")).to_have_count(len(installation.rounds), timeout=60_000)
+    expect(page.locator(".tablet-choice:enabled")).to_have_count(
+        len(installation.rounds), timeout=60_000
+    )
 
 
 def begin(page: Page, number: int, language: str = "da") -> None:
@@ -107,7 +110,9 @@ def give_back(page: Page) -> None:
 def ready(page: Page, url: str) -> None:
     """Open the app's page."""
     page.goto(f"{url}/tablet")
-    expect(page.locator("body[data-screen=ready] .tablet-choice").first).to_be_visible(timeout=20_000)
+    expect(page.locator("body[data-screen=ready] .tablet-choice").first).to_be_visible(
+        timeout=20_000
+    )
 
 
 @cache
@@ -143,7 +148,8 @@ def fill(page: Page, number: int, words: str = "") -> list[str]:
 
 
 def wait_until_sent(page: Page, seconds: int) -> None:
-    """Until nothing waits in the queue; a person looks at the tablet now and then, which costs nothing."""
-    page.wait_for_function(
-        "async () => (await svarboksTest.counts()).waiting === 0", timeout=seconds * 1000, polling=200
-    )
+    """Until nothing waits in the queue."""
+    until = time.monotonic() + seconds
+    while waiting := page.evaluate("svarboksTest.counts().then((counts) => counts.waiting)"):
+        assert time.monotonic() < until, f"{waiting} still wait"
+        page.wait_for_timeout(100)

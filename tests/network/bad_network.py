@@ -59,7 +59,7 @@ class BadNetwork:
     #: When set, every connection is refused at once: there is no network.
     down: bool = False
     seen: Counter[str] = field(default_factory=Counter)
-    #: Bytes that came from clients, as far as the line carried them.
+    #: Bytes of bodies that came from clients, as far as the line carried them.
     carried: int = 0
     #: How often a break cut a request that was under way.
     cut: int = 0
@@ -154,6 +154,8 @@ class BadNetwork:
                 return None
             parts.append(more)
             missing -= len(more)
+            with self._lock:
+                self.carried += len(more)
         return b"\r\n".join((*kept, b"Connection: close", b"", b"")) + b"".join(parts)
 
     def _receive(self, connection: socket.socket, most: int) -> bytes:
@@ -168,8 +170,6 @@ class BadNetwork:
             received = connection.recv(
                 min(most, max(1, int(self.line.bytes_per_second * _STEP_SECONDS)))
             )
-        with self._lock:
-            self.carried += len(received)
         return received
 
     def _is_break(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -23,22 +22,18 @@ PIN = "4711"
 
 @dataclass
 class Served:
-    """A served installation. `server` may be killed and started again; `url` stays."""
+    """A served installation. `server` may be killed and started again; `url`, what browsers call it, stays."""
 
     folder: Path
     line: CommandLine
     server: Running
+    url: str
     rounds: list[str] = field(default_factory=list)
 
     @property
     def port(self) -> int:
         """Where it listens."""
         return self.server.port
-
-    @property
-    def url(self) -> str:
-        """Its origin, as a browser on this machine calls it: a secure context."""
-        return f"http://localhost:{self.port}"
 
     def open(self) -> Store:
         """Its store, beside the processes that serve it."""
@@ -105,17 +100,23 @@ class Served:
 
 def set_up(
     folder: Path,
-    questionnaires: tuple[str, ...] = ("iv-satisfaction",),
+    questionnaires: tuple[str, ...] = (),
     *,
     documents: tuple[Path, ...] = (),
+    port: int = 0,
+    origin: str = "",
 ) -> Served:
-    """A new installation with a round for each questionnaire (names of the library may repeat) and each document."""
+    """A new installation with a round for each questionnaire of the library and each document.
+
+    `origin` is what browsers call it, where something stands in between.
+    """
     line = fresh(folder)
     data = ROOT / "store" / "data"
     line.done("units", "import", data / "units-syddanmark.csv")
-    port = free_port()
-    server = Running("server", PRODUCT, folder, port=port, SVARBOKS_URL=f"http://localhost:{port}")
-    made = Served(folder, line, server)
+    port = port or free_port()
+    url = origin or f"http://localhost:{port}"
+    server = Running("server", PRODUCT, folder, port=port, SVARBOKS_URL=url)
+    made = Served(folder, line, server, url)
     for name in (*questionnaires, *(str(path) for path in documents)):
         said = line.done("publish", name, "--accept-unreviewed", "ar,fa")
         version = said.split("@", maxsplit=1)[0].split()[-1]
@@ -126,17 +127,19 @@ def set_up(
 
 
 @contextmanager
-def served(folder: Path, *questionnaires: str, **how: tuple[Path, ...]) -> Iterator[Served]:
-    """A new installation, served while the block runs."""
-    made = set_up(folder, questionnaires or ("iv-satisfaction",), **how)
+def served(
+    folder: Path,
+    *questionnaires: str,
+    documents: tuple[Path, ...] = (),
+    port: int = 0,
+    origin: str = "",
+) -> Iterator[Served]:
+    """A new installation, served while the block runs; of the survey of the main job unless others are named."""
+    names = questionnaires if questionnaires or documents else ("iv-satisfaction",)
+    made = set_up(folder, names, documents=documents, port=port, origin=origin)
     made.server.start()
     try:
         made.server.wait_until_it_answers()
         yield made
     finally:
         made.server.stop()
-
-
-def seeded(seed: int) -> random.Random:
-    """Chance that can be had again."""
-    return random.Random(seed)
