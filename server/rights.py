@@ -207,9 +207,9 @@ ROUTES: dict[str, Access] = {
     # --- sheets of paper: printing, and what came back
     "sheets.page": PAPER,
     "sheets.print_sheets": PAPER,
-    "paper_review.page": PAPER,
-    "paper_review.keep": PAPER,
-    "paper_review.image": PAPER,
+    "paper_review.page": LOOKING_AT_MARKS,
+    "paper_review.keep": LOOKING_AT_MARKS,
+    "paper_review.image": LOOKING_AT_MARKS,
     "typed_sheets.choose": PAPER,
     "typed_sheets.page": PAPER,
     "typed_sheets.keep": PAPER,

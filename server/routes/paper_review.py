@@ -12,10 +12,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from forms.paper.layout import WIDTH, Area
 from forms.paper.layout import from_plain as layout_from_plain
 from forms.problems import Problem, ProblemError
-from server.desk_session import current_account, desk_page
+from server.desk_session import current_account, current_batch, current_round, desk_page, may_use
 from server.languages import current, direction
 from server.page_words import fault_message
-from server.paper.batch_access import batch_to_review, owns
 from server.paper.reviewing import (
     Decision,
     Outcome,
@@ -33,7 +32,6 @@ from store import (
     paper_sheets,
     piles,
     round_units,
-    rounds,
 )
 from store.paper_batches import Batch, BatchState
 from store.paper_sheets import Sheet, SheetStanding
@@ -49,18 +47,18 @@ EDGE = 8.0
 
 
 @blueprint.get("")
-def page(batch: str = "") -> str:
+def page() -> str:
     """What waits for whoever asks; when nothing does, what there is to confirm."""
     running = service()
-    found = batch_to_review(running, batch)
+    found = current_batch()
     return _page(running, found)
 
 
 @blueprint.post("")
-def keep(batch: str = "") -> BaseResponse:
+def keep() -> BaseResponse:
     """Keep one decision, or take the last one back. A script asks for JSON."""
     running = service()
-    found = batch_to_review(running, batch)
+    found = current_batch()
     if not found.undecided:
         raise ProblemError(Problem.BATCH_DECIDED)
     account = current_account().id
@@ -95,10 +93,10 @@ def keep(batch: str = "") -> BaseResponse:
 
 
 @blueprint.get("/image/<int:sheet>")
-def image(sheet: int, batch: str = "") -> Response:
+def image(sheet: int) -> Response:
     """The piece of a sheet that holds a question, or (`whole`) its page. Nobody keeps it: a browser neither."""
     running = service()
-    found = batch_to_review(running, batch)
+    found = current_batch()
     kept = _sheets(running, found).get(sheet)
     reading = paper_readings.find(running.store.paper, sheet, request.args.get("place", ""))
     picture = paper_pages.image(running.store.paper, reading.page) if kept and reading else None
@@ -135,7 +133,7 @@ def _page(
     personal: bool = False,
 ) -> str:
     store = running.store
-    shown = rounds.read(store.main, found.round)
+    shown = current_round()
     sheets = _sheets(running, found)
     units = [(one.unit, one.name) for one in round_units.listed(store.main, shown.id)]
     work = work_of(
@@ -150,7 +148,7 @@ def _page(
         at=f"/desk/batches/{found.id}/review",
         sheets=counted,
         findings=paper_findings.open_number(store.paper, found.id),
-        owns=owns(found),
+        owns=may_use("batches.accept", shown, found.unit),
         reading=found.state in {BatchState.UPLOADING, BatchState.READING},
         again=again,
         said=said,

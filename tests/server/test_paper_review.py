@@ -153,7 +153,7 @@ def test_for_whom_V6(world: World) -> None:
     first, _second = scanned(world, SHEETS)
     other = world.signed_in("othercoordinator")
     for path in (AT, f"{AT}/image/{first}?place=trust"):
-        assert other.get(path).status_code == 404
+        assert other.get(path).status_code == 403
         assert world.signed_in("secretariat").get(path).status_code == 200
         assert world.signed_in("chair").get(path).status_code == 403
     with world.store.write() as db:
