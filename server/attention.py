@@ -13,6 +13,7 @@ from store import (
     accounts,
     mix_orders,
     outbox,
+    paper_batches,
     pending,
     quarantine,
     round_lines,
@@ -60,6 +61,7 @@ def needs(store: Store, account: Account, now: datetime) -> list[Need]:
     if account.holds(Role.SECRETARIAT, *GROUP_ROLES):
         found += _of_results(store, account, now)
     found += _of_units(store, account, now)
+    found += _of_paper(store, account)
     unique = {(one.kind, one.round, one.unit, one.said): one for one in found}
     dated = sorted((one for one in unique.values() if one.at), key=lambda one: one.at or now)
     return [*dated, *(one for one in unique.values() if not one.at)][:PAGE_LIMIT]
@@ -169,6 +171,30 @@ def _of_units(store: Store, account: Account, now: datetime) -> list[Need]:
             for one in pending.interviews_to_hold(main, now=now, account=account.id, limit=LIMIT)
         ]
     return found
+
+
+def _of_paper(store: Store, account: Account) -> list[Need]:
+    """Batches whose marks are to be looked at or that are to be confirmed, before their scans go: of one's own units, and those
+    that were given to them; to the secretariat all."""
+    if not account.holds(Role.SECRETARIAT, Role.COORDINATOR):
+        return []
+    whose = None if account.holds(Role.SECRETARIAT) else account.units_as(Role.COORDINATOR)
+    waiting = paper_batches.to_review(store.main, whose, LIMIT)
+    # Of a round in which one's own unit takes no part the title is told too: its batch was given to that unit.
+    lines = round_lines.of_ids(store.main, [one.round for one in waiting] or [""], account=None)
+    return [
+        Need(
+            kind="batch",
+            address=f"/desk/batches/{one.id}",
+            title=lines[one.round].title if one.round in lines else {},
+            round=one.round,
+            unit=one.unit_name,
+            at=one.scans_until,
+            # Two batches of a unit are two things to do.
+            said=one.id,
+        )
+        for one in waiting
+    ]
 
 
 def _failed_runs(store: Store, *, linked: bool) -> list[Need]:

@@ -39,6 +39,7 @@ def action_in_words(action: str) -> str:
         "test filled with simulated answers": gettext("test filled with simulated answers"),
         "test emptied": gettext("test emptied"),
         "first account made": gettext("first account made"),
+        "sheet left out": gettext("sheet left out"),
         "numbers typed": gettext("numbers typed"),
         "letters made": gettext("letters made"),
         "letters sent counted": gettext("letters sent counted"),

@@ -1,18 +1,21 @@
 """Looking at marks of a batch: what a person is shown of each answer that waits, and what becomes of what they say.
 
 Doubtful answers come first, all of one question together; then digits and words to type; then second readings, which are
-blind: what was read or decided before is not in them. Each decision is kept by itself, at once, and by the first of two who
-make it. Who decided lies with the scans and goes with them.
+blind: what was read or decided before is not in them. When nothing else waits, sheets come that say what cannot be (a rule
+between two questions, no consent): to be looked at again, or left out. Each decision is kept by itself, at once, and by the first
+of two who make it. Who decided lies with the scans and goes with them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from forms.answers import Checker
 from forms.personal_data import find as find_personal
+from forms.problems import Problem, ProblemError
 from forms.questionnaire import (
     FREE_TEXT_KINDS,
     Consent,
@@ -33,12 +36,13 @@ from forms.questionnaire import (
     TimeOfDay,
     UnitQuestion,
 )
-from store import paper_pages, paper_readings
+from store import audit, paper_batches, paper_pages, paper_readings, paper_sheets
 from store.database import Store
 from store.paper_batches import Batch
 from store.paper_readings import Reading, ReadingState
 from store.paper_sheets import Sheet
 from sync.paper.answers import answers_of, question_at
+from sync.paper.handing_in import CheckerOf, faults_of_batch
 
 #: Most answers on one page; after them comes the next portion.
 PORTION = 60
@@ -57,7 +61,8 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One answer of one sheet, for a person. `needs` is 'decision', 'second' or 'settling'.
+    """One answer of one sheet, for a person. `needs` is 'decision', 'second', 'settling', or 'fault' where the sheet cannot be
+    taken in with what it says there; `fault` is then the code of an answer fault.
 
     `kind` is how it is said: 'one' or 'several' of the options, or a field: 'number', 'date', 'time', 'line', 'text'.
     `wordings` are the question's texts from the outside in. `filled_in` is what stands in the form beforehand: never in a second
@@ -75,6 +80,7 @@ class Item:
     missing: tuple[Option, ...] = ()
     filled_in: tuple[str, ...] = ()
     said: tuple[tuple[str, ...], ...] = ()
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +112,8 @@ def work_of(
     account: int,
     sheets: Mapping[int, Sheet],
     questionnaires: Questionnaires,
-    units: Sequence[tuple[str, str]] = (),
+    units: Sequence[tuple[str, str]],
+    checker_of: CheckerOf,
 ) -> Work:
     """What waits for this account. `sheets` are those of the batch by id; `units` are (id, name) of those that take part."""
     waiting = paper_readings.to_look_at(store.paper, batch.id)
@@ -124,22 +131,61 @@ def work_of(
         for box in listed
     }
     totals = paper_readings.totals(store.paper, batch.id)
+    faulty = [] if waiting else _faulty(store, batch, sheets, questionnaires, units, checker_of)
     return Work(
-        items=tuple(
-            _item(
-                one,
-                sheets[one.sheet],
-                questionnaires.of(sheets[one.sheet]),
-                marked.get((one.page, one.place), ()),
-                units,
-            )
-            for one in portion
+        items=(
+            *faulty,
+            *(
+                _item(
+                    one,
+                    sheets[one.sheet],
+                    questionnaires.of(sheets[one.sheet]),
+                    marked.get((one.page, one.place), ()),
+                    units,
+                )
+                for one in portion
+            ),
         ),
-        mine=len(mine),
+        mine=len(mine) + len(faulty),
         others=len(waiting) - len(mine),
         second_read=totals.second_read,
         disagreed=totals.disagreed,
     )
+
+
+def _faulty(
+    store: Store,
+    batch: Batch,
+    sheets: Mapping[int, Sheet],
+    questionnaires: Questionnaires,
+    units: Sequence[tuple[str, str]],
+    checker_of: CheckerOf,
+) -> list[Item]:
+    """What stands in the way of finished sheets, one item a place."""
+    found = []
+    for one in faults_of_batch(store, batch, checker_of):
+        for place, code in one.faults:
+            sheet = sheets[one.sheet]
+            reading = paper_readings.find(store.paper, one.sheet, place)
+            questionnaire = questionnaires.of(sheet)
+            kind, options = _asked(question_at(questionnaire, place), units)
+            said = reading.final.value if reading and reading.final else ()
+            found.append(
+                Item(
+                    sheet=one.sheet,
+                    place=place,
+                    needs="fault",
+                    # A fault of a whole question (too many of a group) has no place of its own to be said again.
+                    kind=kind if reading else "",
+                    language=sheet.language,
+                    wordings=wordings_of(questionnaire, place),
+                    options=options if reading else (),
+                    missing=_missing(question_at(questionnaire, place)) if reading else (),
+                    filled_in=tuple(said),
+                    fault=code,
+                )
+            )
+    return found
 
 
 def _is_for(one: Reading, account: int) -> bool:
@@ -310,6 +356,7 @@ def decide(
         "decision": paper_readings.decide,
         "second": paper_readings.decide_second,
         "settling": paper_readings.settle,
+        "fault": paper_readings.decide,
     }.get(decision.needs)
     if keep is None:
         return Outcome(state="taken")
@@ -317,6 +364,13 @@ def decide(
         before = paper_readings.find(db, decision.sheet, decision.place)
         if before is None:
             return Outcome(state="taken")
+        if decision.needs == "fault" and not before.needs:
+            # Said anew; over the word of two readers only by settling.
+            keep = paper_readings.decide if before.second is None else paper_readings.settle
+            kept = keep(
+                db, batch.id, decision.sheet, decision.place, list(decision.values), by=account
+            )
+            return Outcome(state="kept" if kept else "taken")
         if before.needs != decision.needs:
             return Outcome(state="kept" if _said_by(before, decision, account) else "taken")
         kept = keep(db, batch.id, decision.sheet, decision.place, list(decision.values), by=account)
@@ -325,9 +379,9 @@ def decide(
 
 def _said_by(before: Reading, decision: Decision, account: int) -> bool:
     """Whether this very decision is what this account said: a sending that was not heard, repeated."""
-    said = {"decision": before.decided, "second": before.second, "settling": before.settled}[
+    said = {"decision": before.decided, "second": before.second, "settling": before.settled}.get(
         decision.needs
-    ]
+    )
     return said is not None and said.by == account and sorted(said.value) == sorted(decision.values)
 
 
@@ -349,6 +403,24 @@ def with_translation(text: str, translation: str, language: str) -> str:
     if not translation:
         return text
     return text + TRANSLATED.format(language=language) + translation
+
+
+def leave_out(store: Store, batch: Batch, sheet: int, *, actor: str, now: datetime) -> None:
+    """A person says that a sheet does not count. Raises ProblemError(BATCH_DECIDED)."""
+    with store.write() as main:
+        found = paper_batches.find(main, batch.id)
+        if found is None or not found.undecided:
+            raise ProblemError(Problem.BATCH_DECIDED)
+        audit.note(
+            main,
+            at=now,
+            actor=actor,
+            action="sheet left out",
+            subject=f"batch:{batch.id}",
+            details={"round": batch.round},
+        )
+        with store.write_paper() as db:
+            paper_sheets.leave_out(db, sheet)
 
 
 def undo(store: Store, batch: Batch, account: int) -> Reading | None:

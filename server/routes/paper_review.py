@@ -12,7 +12,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from forms.paper.layout import WIDTH, Area
 from forms.paper.layout import from_plain as layout_from_plain
 from forms.problems import Problem, ProblemError
-from server.desk_session import current_account, current_batch, current_round, desk_page, may_use
+from server.desk_session import (
+    actor,
+    current_account,
+    current_batch,
+    current_round,
+    desk_page,
+    may_use,
+)
 from server.languages import current, direction
 from server.page_words import fault_message
 from server.paper.reviewing import (
@@ -20,6 +27,7 @@ from server.paper.reviewing import (
     Outcome,
     Questionnaires,
     decide,
+    leave_out,
     undo,
     with_translation,
     work_of,
@@ -66,8 +74,12 @@ def keep() -> BaseResponse:
         taken = undo(running.store, found, account)
         back = {"sheet": taken.sheet, "place": taken.place} if taken else None
         return _json({"undone": back}) if _by_script() else _back(found)
-    decision = _read(_sheets(running, found))
-    sheet = _sheets(running, found)[decision.sheet]
+    sheets = _sheets(running, found)
+    decision = _read(sheets)
+    if request.form.get("do") == "out":
+        leave_out(running.store, found, decision.sheet, actor=actor(), now=running.clock())
+        return _json({"state": "kept"}) if _by_script() else _back(found)
+    sheet = sheets[decision.sheet]
     layout = piles.layout(running.store.main, sheet.layout)
     assert layout is not None
     questionnaire = running.questionnaire(layout.version)
@@ -137,7 +149,13 @@ def _page(
     sheets = _sheets(running, found)
     units = [(one.unit, one.name) for one in round_units.listed(store.main, shown.id)]
     work = work_of(
-        store, found, current_account().id, sheets, _questionnaires(running, sheets), units
+        store,
+        found,
+        current_account().id,
+        sheets,
+        _questionnaires(running, sheets),
+        units,
+        running.checker,
     )
     counted = sum(one.standing is SheetStanding.IN for one in sheets.values())
     return desk_page(

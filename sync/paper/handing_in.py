@@ -59,10 +59,13 @@ def faults_of_batch(store: Store, batch: Batch, checker_of: CheckerOf) -> list[S
     """The finished sheets that would not be taken in as they are, to be decided on again or left out."""
     units = round_units.ids(store.main, batch.round)
     found = []
+    known: dict[str, tuple[str, Questionnaire]] = {}
     for sheet in paper_sheets.of_batch(store.paper, batch.id):
         if sheet.standing is not paper_sheets.SheetStanding.IN:
             continue
-        version, questionnaire = _version(store, sheet)
+        if sheet.layout not in known:
+            known[sheet.layout] = _version(store, sheet)
+        version, questionnaire = known[sheet.layout]
         try:
             answers = answers_of_sheet(store, sheet, questionnaire)
         except ProblemError:

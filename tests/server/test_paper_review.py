@@ -6,18 +6,22 @@ V3  Of two who decide the same, the first is heard, and the second is told.
 V4  The second reader sees nothing of the first, and is another person; they disagree, it is settled, and the rate is shown.
 V5  Undo takes back one's own last decision.
 V6  Pictures and pages are for the unit that handed out, the one that was asked to look, and the secretariat; nobody keeps them.
+V9  A finished sheet that cannot be an answer is shown again, said anew, or left out; before that the batch is not confirmed.
+V10 The front page tells who is to look at a batch: its unit, the unit that was asked, the secretariat; nobody else.
 V7  Words are typed beside their image, with a translation where they are not Danish; a CPR number is asked about.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from store import accounts, paper_batches, paper_readings
+from forms.answers import AnswerFault
+from store import accounts, audit, paper_batches, paper_readings, paper_sheets
 from store.accounts import Grant, Role
 from tests.server.installation import PASSWORD_HASH, World
 from tests.server.paper_batch import BATCH, scanned
@@ -198,3 +202,59 @@ def test_the_page_without_a_script_V2(world: World) -> None:
     assert "form-error-message" in wrong.text
     assert client.post(AT, data={**fields, "do": "undo"}).status_code == 303
     assert (first, "trust", "decision") in waiting(client)
+
+
+def test_a_sheet_that_cannot_be_an_answer_V9(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = scanned(world, [{"choice": ["5"], "trust": ["1"]}, {"choice": ["4"]}])
+    real = world.app.extensions["svarboks"].checker
+
+    class Strict:
+        """As if the questionnaire had a rule that who chose could not be afraid."""
+
+        def __init__(self, checker: Any) -> None:
+            self._checker = checker
+
+        def check(self, answers: Any, **how: Any) -> Any:
+            checked = self._checker.check(answers, **how)
+            broken = answers.get("choice") and answers.get("trust") == "1"
+            faults = (AnswerFault("trust", "constraint", {"index": 0}),) if broken else ()
+            return replace(checked, faults=(*checked.faults, *faults))
+
+    monkeypatch.setattr(
+        world.app.extensions["svarboks"], "checker", lambda name: Strict(real(name))
+    )
+    client = world.signed_in("coordinator")
+    assert waiting(client) == [(first, "trust", "fault")]
+    html = client.get(AT).text
+    assert "bryder en regel" in html or "breaks a rule" in html
+    assert client.post(f"/desk/batches/{BATCH}/accept", data={"token": token(client), "do": "accept", "sheets": "2"}).status_code == 409  # fmt: skip
+    assert say(client, first, "trust", "2", needs="fault").json["state"] == "kept"
+    assert waiting(client) == []
+    assert "finished" in client.get(AT).text
+    with world.store.write_paper() as db:
+        assert paper_readings.decide(db, BATCH, first, "trust", ["1"], by=1)
+    assert waiting(client) == [(first, "trust", "fault")]
+    assert say(client, first, "trust", needs="fault", do="out").json["state"] == "kept"
+    assert waiting(client) == []
+    assert [one.standing for one in paper_sheets.of_batch(world.store.paper, BATCH)] == [
+        "out",
+        "in",
+    ]
+    [noted] = audit.listed(world.store.main, subject=f"batch:{BATCH}")
+    assert noted.action == "sheet left out"
+    assert second
+
+
+def test_the_front_page_tells_who_is_to_look_V10(world: World) -> None:
+    scanned(world, SHEETS)
+    at = f'href="/desk/batches/{BATCH}"'
+    told = {
+        who: at in world.signed_in(who).get("/desk").text
+        for who in ("coordinator", "othercoordinator", "secretariat", "chair", "respondent")
+    }
+    assert told == {
+        "coordinator": True, "othercoordinator": False, "secretariat": True, "chair": False, "respondent": False,
+    }  # fmt: skip
+    with world.store.write() as db:
+        paper_batches.give_review(db, BATCH, "nyborg")
+    assert at in world.signed_in("othercoordinator").get("/desk").text

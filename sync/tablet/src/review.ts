@@ -37,7 +37,9 @@ class Review {
       item.addEventListener("focusin", () => this.mark(this.items.indexOf(item)));
       item.addEventListener("submit", (event) => {
         event.preventDefault();
-        this.save(item);
+        const pressed = event.submitter ?? document.activeElement;
+        if (pressed instanceof HTMLButtonElement && pressed.value === "out") this.leaveOut(item);
+        else this.save(item);
       });
       item.addEventListener("click", (event) => this.tapped(item, event));
     }
@@ -112,6 +114,14 @@ class Review {
       if (status === 422) this.again(item, answer);
       else if (answer.state === "taken") note(item, this.word("taken"));
     });
+    this.next(this.items.indexOf(item));
+  }
+
+  private leaveOut(item: HTMLFormElement): void {
+    const body = bodyOf(item);
+    body.set("do", "out");
+    this.finish(item, this.word("left_out"));
+    this.send(body, () => undefined);
     this.next(this.items.indexOf(item));
   }
 
