@@ -97,6 +97,12 @@ class ReadingProcess:
     def _acquire(self, name: str) -> bool:
         now = self.clock()
         with self.store.write() as db:
+            if leases.acquire(db, name, self.holder, now=now, until=now + LEASE_TIME):
+                return True
+            other = leases.holder_of(db, name, now)
+            if other is None or not _is_dead(other):
+                return False
+            leases.release(db, name, other)
             return leases.acquire(db, name, self.holder, now=now, until=now + LEASE_TIME)
 
     def _renew(self, name: str, over: threading.Event, lost: threading.Event) -> None:
@@ -112,6 +118,21 @@ class ReadingProcess:
         kept = versions.read(self.store.main, version_hash)
         questionnaire = from_plain(dict(kept.document))
         return compile_check(Version(kept.hash, questionnaire, kept.padded_size))
+
+
+def _is_dead(holder: str) -> bool:
+    """Whether the holder of a lease was a process of this machine that is gone: then nobody waits for its lease to end."""
+    host, _, rest = holder.partition("/")
+    number = rest.partition("/")[0]
+    if host != socket.gethostname() or not number.isdecimal():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 def run_reader(
