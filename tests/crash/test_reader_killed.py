@@ -5,6 +5,7 @@ In check size three times while it reads and twice while it hands in; in full (S
 
 from __future__ import annotations
 
+import io
 import os
 import random
 import time
@@ -15,11 +16,13 @@ from pathlib import Path
 import pytest
 
 from server.paper import batch_course
+from server.paper.uploading import take_file
 from store import (
     paper_batches,
     paper_files,
     paper_pages,
     paper_sheets,
+    piles,
     submissions,
 )
 from store.paper_batches import Batch, BatchState
@@ -31,7 +34,7 @@ from tests.server.paper_world import PILE, PaperWorld, paper_world
 
 READER = ("-m", "server.cli", "reader")
 PROOF = os.environ.get("SVARBOKS_PROOF") == "1"
-FILES, SHEETS = (6, 20) if PROOF else (3, 5)
+FILES, SHEETS = (6, 25) if PROOF else (2, 12)
 KILLS, KILLS_HANDING_IN = (20, 20) if PROOF else (3, 2)
 
 
@@ -82,10 +85,6 @@ def test_killed_while_it_works(tmp_path: Path) -> None:
 def _uploaded(paper: PaperWorld) -> Batch:
     """A batch of several files; a person has said that all are there."""
     store, now = paper.world.store, paper.world.now
-    import io
-
-    from server.paper.uploading import take_file
-    from store import piles
 
     pile = piles.find(store.main, PILE)
     batch = batch_course.begin(
@@ -115,13 +114,13 @@ def _killed(
         while time.monotonic() < until and done() == before:
             time.sleep(0.01)
         if not soon:
-            time.sleep(rng.uniform(0, 0.3))
+            time.sleep(rng.uniform(0, 0.1))
         reader.kill()
         seen.append(done())
     return seen
 
 
-def _until(true: Callable[[], bool], reader: Running, patience: float = 180) -> None:
+def _until(true: Callable[[], bool], reader: Running, patience: float = 90) -> None:
     reader.start()
     until = time.monotonic() + patience
     while not true():
