@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, g, json, redirect, request
 from flask_babel import gettext
@@ -31,12 +32,13 @@ from server.paper.batch_words import file_words, obstacle_words, outcome_words, 
 from server.paper.uploading import LARGEST_FILE, Taken, take_file
 from server.rights import ROUTES
 from server.service import service
-from store import paper_batches, paper_files, piles, round_units, rounds, units
+from store import paper_batches, paper_files, piles, round_units, rounds, test_rounds, units
 from store.accounts import Role
-from store.paper_batches import Batch
+from store.paper_batches import Batch, BatchState
 from store.paper_files import FileState
+from store.piles import Pile
 from store.round_units import RoundUnit
-from store.rounds import Round
+from store.rounds import Round, RoundState
 from sync.paper.handing_in import faults_of_batch
 
 blueprint = Blueprint("batches", __name__, url_prefix="/desk")
@@ -50,12 +52,28 @@ REVIEW = "paper_review.page"
 @blueprint.app_context_processor
 def _for_templates() -> dict[str, object]:
     """What the round's page asks, so that it need not know of batches."""
-    return {"batches_of": batches_of}
+    return {"paper_numbers_of": paper_numbers_of}
 
 
-def batches_of(shown: Round) -> Sequence[Batch]:
-    """The batches of a round that whoever asks may see, the newest first."""
-    return _mine(paper_batches.of_round(service().store.main, shown.id))
+@dataclass(frozen=True, slots=True)
+class PaperNumbers:
+    """Of a round's paper, as far as whoever asks may see: sheets printed, sheets that count, batches that wait."""
+
+    printed: int
+    accepted: int
+    waiting: int
+
+
+def paper_numbers_of(shown: Round) -> PaperNumbers:
+    """What the round's page says of paper; of its test while it is in test mode."""
+    store = service().store
+    about = _of_paper(shown)
+    batches = _mine(paper_batches.of_round(store.main, about.id))
+    return PaperNumbers(
+        printed=sum(one.sheets for one in _piles(about)),
+        accepted=sum(one.totals.sheets for one in batches if one.state is BatchState.ACCEPTED),
+        waiting=sum(one.undecided for one in batches),
+    )
 
 
 @blueprint.get("/rounds/<round_id>/batches")
@@ -67,7 +85,7 @@ def of_round() -> BaseResponse:
 @blueprint.post("/rounds/<round_id>/batches")
 def begin_of_round() -> BaseResponse:
     """Begin a batch for a unit, with the files of the form, if any."""
-    shown = _takes_paper(current_round())
+    shown = _takes_paper(_of_paper(current_round()))
     unit = request.form.get("unit") or None
     own = {one.unit for one in _own_units(shown)}
     if unit is not None and unit not in own:
@@ -324,18 +342,14 @@ def _rounds_of_others(view: BatchView) -> dict[str, Round]:
 
 
 def _round_page(status: int, *, faulty: bool = False) -> Response:
-    store, shown = service().store, current_round()
-    own = {one.unit for one in _own_units(shown)}
-    account = current_account()
+    store, shown = service().store, _of_paper(current_round())
     html = desk_page(
         "desk/batches.html",
         round=shown,
-        batches=[batch_view(store, one) for one in batches_of(shown)],
-        piles=[
-            one
-            for one in piles.of_round(store.main, shown.id)
-            if account.holds(Role.SECRETARIAT) or one.unit is None or one.unit in own
+        batches=[
+            batch_view(store, one) for one in _mine(paper_batches.of_round(store.main, shown.id))
         ],
+        piles=_piles(shown),
         own_units=_own_units(shown),
         divided=bool(round_units.ids(store.main, shown.test_of or shown.id)),
         sentence=sentence,
@@ -346,6 +360,22 @@ def _round_page(status: int, *, faulty: bool = False) -> Response:
         begin_at=f"/desk/rounds/{shown.id}/batches",
     )
     return _html(html, status)
+
+
+def _of_paper(shown: Round) -> Round:
+    """The round that paper comes in for: its test while it is in test mode."""
+    test = test_rounds.of_round(service().store.main, shown.id)
+    return test if test is not None and shown.state is RoundState.PLANNED else shown
+
+
+def _piles(shown: Round) -> list[Pile]:
+    account = current_account()
+    own = {one.unit for one in _own_units(shown)}
+    return [
+        one
+        for one in piles.of_round(service().store.main, shown.id)
+        if account.holds(Role.SECRETARIAT) or one.unit is None or one.unit in own
+    ]
 
 
 def _mine(listed: Sequence[Batch]) -> list[Batch]:
@@ -371,7 +401,7 @@ def _brings_in(batch: Batch) -> bool:
 
 def _is_taken(shown: Round) -> bool:
     """Whether scans of a round are taken in: one that has opened, and is no unit's own return."""
-    return shown.state is not rounds.RoundState.PLANNED and shown.promise != Promise.SIGNED
+    return shown.state is not RoundState.PLANNED and shown.promise != Promise.SIGNED
 
 
 def _is_late(shown: Round) -> bool:
