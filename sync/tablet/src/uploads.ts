@@ -31,7 +31,7 @@ export function offerUploads(form: HTMLFormElement): void {
   form.prepend(words);
   form.classList.add("drops");
   const button = form.querySelector<HTMLElement>("button[type=submit]");
-  if (button) button.hidden = true;
+  if (button?.parentElement) button.parentElement.hidden = true;
   field.addEventListener("change", () => {
     sender.add(Array.from(field.files ?? []));
     field.value = "";
