@@ -75,17 +75,19 @@ def scanned(
     second: Sequence[str] = (),
     unit: str = "assens",
     batch: str = BATCH,
+    name: str = "open",
 ) -> list[int]:
-    """A batch in review with these sheets; the ids of the sheets. A second person reads the places of `second`."""
-    layout = layout_of(world, language=language)
-    key = f"{world.rounds['open'].version} open"
+    """A batch in review with these sheets of a round; the ids of the sheets. A second person reads the places of `second`."""
+    layout = layout_of(world, name, language)
+    round_id = world.rounds[name].id
+    key = f"{world.rounds[name].version} {name}"
     _, pictures = _printed(key, language)
     store = world.store
     with store.write() as db:
         paper_batches.make(
             db,
             Batch(
-                id=batch, round="open1", unit=unit, made_at=world.now, expected=len(sheets),
+                id=batch, round=round_id, unit=unit, made_at=world.now, expected=len(sheets),
                 scans_until=world.now + timedelta(days=30),
             ),
         )  # fmt: skip
@@ -110,7 +112,7 @@ def scanned(
                     for one in page.boxes
                 ]  # fmt: skip
                 new = NewPage(
-                    turn=turn, status="sheet", digest=secrets.token_bytes(32), round="open1",
+                    turn=turn, status="sheet", digest=secrets.token_bytes(32), round=round_id,
                     layout=layout.id, language=language, number=number, page=page.number, boxes=boxes,
                     image=_marked(picture, page.boxes, filled),
                 )  # fmt: skip

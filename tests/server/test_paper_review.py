@@ -7,6 +7,7 @@ V4  The second reader sees nothing of the first, and is another person; they dis
 V5  Undo takes back one's own last decision.
 V6  Pictures and pages are for the unit that handed out, the one that was asked to look, and the secretariat; nobody keeps them.
 V9  A finished sheet that cannot be an answer is shown again, said anew, or left out; before that the batch is not confirmed.
+V11 Every kind of question can be looked at: each place of a sheet with all kinds has its picture and a way to say its answer.
 V10 The front page tells who is to look at a batch: its unit, the unit that was asked, the secretariat; nobody else.
 V7  Words are typed beside their image, with a translation where they are not Danish; a CPR number is asked about.
 """
@@ -23,6 +24,7 @@ from flask.testing import FlaskClient
 from forms.answers import AnswerFault
 from store import accounts, audit, paper_batches, paper_readings, paper_sheets
 from store.accounts import Grant, Role
+from sync.paper.handing_in import answers_of_sheet
 from tests.server.installation import PASSWORD_HASH, World
 from tests.server.paper_batch import BATCH, scanned
 
@@ -258,3 +260,52 @@ def test_the_front_page_tells_who_is_to_look_V10(world: World) -> None:
     with world.store.write() as db:
         paper_batches.give_review(db, BATCH, "nyborg")
     assert at in world.signed_in("othercoordinator").get("/desk").text
+
+
+#: By place of the sheet with all kinds: what is on it, and what a person says.
+EVERYTHING: dict[str, tuple[list[str], dict[str, str]]] = {
+    "may": (["doubtful", "yes"], {"value": "yes"}),
+    "place": (["doubtful", "home"], {"value": "home"}),
+    "trust": (["doubtful", "2"], {"value": "~not_relevant"}),
+    "aids": (["doubtful", "pump", "stand"], {"value": "pump"}),
+    "care/met": (["doubtful", "3"], {"value": "3"}),
+    "minutes": (["12,5"], {"value": "12,5"}),
+    "visits": (["3"], {"value": "3"}),
+    "seen": (["02052026"], {"value": "2026-05-02"}),
+    "began": (["0730"], {"value": "07:30"}),
+    "lasted": (["45"], {"value": "45"}),
+    "staff/nurses/total": (["2"], {"value": "2"}),
+    "staff/nurses/good": (["doubtful", "yes"], {"value": "yes"}),
+    "steps/0/sector": (["Lægen"], {"value": "Lægen"}),
+    "steps/0/waited": (["4"], {"value": "4"}),
+    "suggestions": (["Mere tid"], {"value": "Mere tid"}),
+}
+
+
+def test_every_kind_of_question_V11(world: World) -> None:
+    [sheet] = scanned(
+        world, [{place: filled for place, (filled, _) in EVERYTHING.items()}], name="kinds"
+    )
+    client = world.signed_in("coordinator")
+    assert {place for _, place, _ in waiting(client)} == set(EVERYTHING)
+    html = client.get(AT).text
+    for place, (_, said) in EVERYTHING.items():
+        assert client.get(f"{AT}/image/{sheet}?place={place}").status_code == 200, place
+        item = html.split(f'id="i-{sheet}-{place}"')[1].split("</form>")[0]
+        value = said["value"]
+        chosen = f'value="{value}"' in item
+        assert chosen or re.search(
+            r'<(textarea|input class="form-input")[^>]* name="value"', item
+        ), place
+        answer = say(client, sheet, place, **said)
+        assert (answer.status_code, answer.json["state"]) == (200, "kept"), (place, answer.json)
+    assert waiting(client) == []
+    for place, wrong in (("minutes", "mange"), ("seen", "2031-01-01"), ("visits", "3,5")):
+        assert say(client, sheet, place, wrong).status_code == 422, place
+    sheets = paper_sheets.of_batch(world.store.paper, BATCH)
+    questionnaire = world.app.extensions["svarboks"].questionnaire(world.rounds["kinds"].version)
+    answers = answers_of_sheet(world.store, sheets[0], questionnaire)
+    assert answers["minutes"] == 12.5
+    assert answers["steps"] == [{"sector": "Lægen", "waited": 4}]
+    assert answers["staff"] == {"nurses": {"total": 2, "good": "yes"}}
+    assert answers["trust"] == {"missing": "not_relevant"}
