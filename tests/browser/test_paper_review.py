@@ -141,3 +141,32 @@ def test_on_a_phone_and_for_everybody_V8(open_page: Opener, site: Site) -> None:
     assert complaints_of_axe(page) == []
     assert decided(site, sheet, "trust") == ["3"]
     assert decided(site, sheet, "suggestions") == ["شكرا\n[da] Tak"]
+
+
+def test_several_numbers_and_missing_by_keys_V1(open_page: Opener, site: Site) -> None:
+    [sheet] = scanned(
+        site.world,
+        [{"aids": ["doubtful", "pump", "stand"], "minutes": ["12"], "visits": ["3"]}],
+        name="kinds",
+    )
+    page = review(open_page, size=LAPTOP)
+    at(page, sheet, "aids")
+    page.keyboard.press(
+        "1"
+    )  # the second was read surely and is ticked; the sheet says the first, and not the second
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    at(page, sheet, "minutes")
+    page.keyboard.type("-")
+    page.keyboard.press("Enter")
+    at(page, sheet, "visits")
+    page.keyboard.press("Enter")  # says nothing, and leaves it waiting
+    page.keyboard.type("mange")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"{NOW} .form-error-message")).to_be_visible()
+    page.locator(f"{NOW} input[name=value]").fill("4")
+    page.keyboard.press("Enter")
+    expect(page.locator("#finished")).to_be_visible()
+    assert decided(site, sheet, "aids") == ["pump"]
+    assert decided(site, sheet, "minutes") == ["~dont_know"]
+    assert decided(site, sheet, "visits") == ["4"]

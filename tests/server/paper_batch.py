@@ -24,7 +24,7 @@ from tests.server.installation import World
 
 BATCH = "b" * 16
 
-#: What is on a sheet, by place: the options that are marked, 'doubtful' before the first where a person has to look, words to type.
+#: What is on a sheet, by place: the options that are marked, 'doubtful' before the one at which a person has to look, words to type.
 Filled = Mapping[str, Sequence[str]]
 
 
@@ -139,7 +139,7 @@ def scanned(
 
 def _state(option: str, filled: Sequence[str]) -> str:
     if option in filled:
-        return "doubtful" if filled[0] == "doubtful" else "marked"
+        return "doubtful" if filled[:2] == ["doubtful", option] else "marked"
     return "blank"
 
 

@@ -79,6 +79,10 @@ class Review {
   private entered(item: HTMLFormElement, target: Element): void {
     const translation = item.querySelector<HTMLTextAreaElement>("textarea[name=translation]");
     const field = writing(item);
+    // "-" and "*" alone in a field are the missing states, as in typing.
+    const sign = field?.value.trim();
+    const state = sign === "-" ? missing(item, "~dont_know") : sign === "*" ? missing(item, "~not_relevant") : null;
+    if (state) tick(item, state);
     if (translation && target === field && field.value.trim() !== "") translation.focus();
     else if (this.says(item)) this.save(item);
     else this.move(1);
@@ -109,10 +113,11 @@ class Review {
     const body = bodyOf(item);
     item.classList.remove("form-error");
     for (const note of all(item, ".typing-note")) note.remove();
-    this.finish(item, this.word("saved", { answer: inWords(item) || this.word("blank") }));
+    const said = { answer: inWords(item) || this.word("blank") };
+    this.finish(item, this.word("on_its_way", said));
     this.send(body, (answer, status) => {
       if (status === 422) this.again(item, answer);
-      else if (answer.state === "taken") note(item, this.word("taken"));
+      else if (item.classList.contains(DONE)) note(item, answer.state === "taken" ? this.word("taken") : this.word("saved", said));
     });
     this.next(this.items.indexOf(item));
   }
@@ -120,8 +125,8 @@ class Review {
   private leaveOut(item: HTMLFormElement): void {
     const body = bodyOf(item);
     body.set("do", "out");
-    this.finish(item, this.word("left_out"));
-    this.send(body, () => undefined);
+    this.finish(item, this.word("on_its_way", { answer: this.word("left_out") }));
+    this.send(body, () => note(item, this.word("left_out")));
     this.next(this.items.indexOf(item));
   }
 
