@@ -5,12 +5,14 @@ Read with a handful of statements over all rounds, never one a round: the front 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from server.tablet_keeping import is_silent
 from store import (
     accounts,
+    devices,
     mix_orders,
     outbox,
     paper_batches,
@@ -101,13 +103,23 @@ def _of_secretariat(store: Store, now: datetime) -> list[Need]:
         for round_id, number in submissions.waiting_counts(store.waiting).items()
         if round_id not in ordered
     }
+    found += _of_tablets(store, None, now)
     lines = round_lines.of_ids(store.main, sorted({*held, *waiting})[:500], account=None)
+    strange = sum(number for round_id, number in held.items() if round_id not in lines)
+    if strange:
+        found.append(Need(kind="quarantined", address="/desk/quarantine", number=strange))
     for line in lines.values():
         at = f"/desk/rounds/{line.id}"
         if line.id in held:
             number = held[line.id]
             found.append(
-                Need(kind="quarantined", address=at, title=line.title, round=line.id, number=number)
+                Need(
+                    kind="quarantined",
+                    address="/desk/quarantine",
+                    title=line.title,
+                    round=line.id,
+                    number=number,
+                )
             )
         # In a closed round they are mixed at the scheduler's next tick.
         if line.id in waiting and line.state is RoundState.FINISHED:
@@ -118,6 +130,15 @@ def _of_secretariat(store: Store, now: datetime) -> list[Need]:
                 )
             )
     return found
+
+
+def _of_tablets(store: Store, units: Collection[str] | None, now: datetime) -> list[Need]:
+    """One line for all tablets that are silent with answers on them."""
+    today = now.date()
+    silent = [one for one in devices.listed(store.main, units=units) if is_silent(one, today)]
+    if not silent:
+        return []
+    return [Need(kind="tablet-silent", address="/desk/tablets", number=len(silent))]
 
 
 def _of_results(store: Store, account: Account, now: datetime) -> list[Need]:
@@ -156,6 +177,7 @@ def _of_units(store: Store, account: Account, now: datetime) -> list[Need]:
     found: list[Need] = []
     main = store.main
     if account.holds(Role.COORDINATOR):
+        found += _of_tablets(store, account.units_as(Role.COORDINATOR), now)
         found += [
             _need(one, "numbers", f"/units/{one.unit}", at=one.at)
             for one in pending.numbers_to_type(main, account=account.id, limit=LIMIT)

@@ -41,6 +41,8 @@ NOTED_EVERY = timedelta(minutes=1)
 #: Routes that take scans, and how large a request may be there.
 SCANS_COME_HERE = frozenset({"batches.begin", "batches.begin_of_round", "batches.add_files"})
 LARGEST_SCANS = 512 * 1024 * 1024
+#: Bytes that a form may have, by endpoint, where that is more than usual: the queue that a tablet saved.
+LARGER_REQUESTS = {"tablets.receive_file": 32 * 1024 * 1024}
 
 #: Where someone is sent who has not finished signing in.
 NEXT_STEP = {Stage.SECOND_FACTOR: "/sign-in/code", Stage.SET_UP: "/account/second-factor"}
@@ -67,6 +69,8 @@ def _gate() -> Response | None:
     if request.endpoint in SCANS_COME_HERE:
         request.max_content_length = LARGEST_SCANS
     if request.method not in {"GET", "HEAD", "OPTIONS"}:
+        if request.endpoint in LARGER_REQUESTS:
+            request.max_content_length = LARGER_REQUESTS[request.endpoint]
         require_own_form(request, g.form_token, service().settings.url)
     if g.session.stage not in access.stages:
         if g.session.stage in NEXT_STEP:
@@ -308,6 +312,7 @@ MENU = (
     ("/desk", "desk.home", "home"),
     ("/desk/questionnaires", "questionnaires.shelf", "questionnaires"),
     ("/desk/units", "units.overview", "units"),
+    ("/desk/tablets", "tablets.overview", "tablets"),
     ("/desk/accounts", "accounts.overview", "accounts"),
     ("/desk/mail", "mail.outbox", "mail"),
     ("/desk/audit", "audit.page", "audit"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forms.questionnaire import Promise
-from store import counts, reminders, returns, round_units, submissions
+from store import counts, devices, reminders, returns, round_units, submissions
 from store.accounts import GROUP_ROLES, Account, Role
 from store.database import Store
 from store.reminders import Reminder
@@ -28,7 +28,7 @@ ORDERS = ("name", *NUMBERS, "coverage", "returned", "rate", "late", "reminded")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRow:
     """One unit. `returned` is by channel; `waiting` what is sealed still; `sent_at` and `begun` are of its signed return.
-    `missing`: it has not returned; `late`: and the deadline of those who answer has passed."""
+    `declined_on_tablets` is what its tablets counted, beside the typed number. `missing`: it has not returned; `late`: and the deadline of those who answer has passed."""
 
     reported: RoundUnit
     returned: Mapping[str, int]
@@ -38,6 +38,7 @@ class UnitRow:
     missing: bool
     late: bool
     reminded: Reminder | None
+    declined_on_tablets: int = 0
 
     @property
     def back(self) -> int:
@@ -125,6 +126,7 @@ def unit_rows(store: Store, shown: Round, now: datetime) -> tuple[list[UnitRow],
     signed = shown.promise == Promise.SIGNED
     begun = returns.of_round(store.main, shown.id) if signed else {}
     reminded = reminders.latest(store.main, shown.id)
+    on_tablets = devices.declined(store.main, shown.id)
     ended = shown.state is not RoundState.PLANNED and now >= shown.answer_until
     rows = []
     for unit in round_units.listed(store.main, shown.id):
@@ -143,6 +145,7 @@ def unit_rows(store: Store, shown: Round, now: datetime) -> tuple[list[UnitRow],
                 missing=missing,
                 late=missing and ended,
                 reminded=reminded.get(unit.unit),
+                declined_on_tablets=on_tablets.get(unit.unit, 0),
             )
         )
     return rows, nowhere

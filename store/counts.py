@@ -125,6 +125,14 @@ def add_returned(
     )
 
 
+def take_returned(db: Database, round_id: str, unit: str | None, channel: str) -> None:
+    """Take one back of what was counted as returned: a submission that leaves quarantine, in the transaction that says so."""
+    db.conn.execute(
+        "UPDATE returned SET n = n - 1 WHERE round = ? AND unit = ? AND channel = ? AND n > 0",
+        (round_id, unit or "", channel),
+    )
+
+
 def returned(db: Database, round_id: str) -> list[ReturnedRow]:
     """What a round has got back, by unit and channel, without what still waits (submissions.waiting_count)."""
     return [

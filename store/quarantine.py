@@ -136,6 +136,27 @@ def codes(db: Database, round_id: str) -> dict[str, int]:
     return dict(sorted(numbers.items()))
 
 
+def kinds(db: Database) -> list[tuple[str, tuple[str, ...], int]]:
+    """(round, codes, how many) of all that lies here, by round: what the desk is told. The round may be one that is not there."""
+    return [
+        (round_id, tuple(read_json(text)), number)
+        for round_id, text, number in db.conn.execute(
+            "SELECT round, codes, count(*) FROM quarantined GROUP BY round, codes ORDER BY round, codes"
+        )
+    ]
+
+
+def of_kind(db: Database, round_id: str, codes: Sequence[str]) -> list[Quarantined]:
+    """The quarantined of a round with exactly these codes, in key order."""
+    return [
+        Quarantined(key, digest, round_id, tuple(sorted(codes)), header, sealed)
+        for key, digest, header, sealed in db.conn.execute(
+            "SELECT key, digest, header, sealed FROM quarantined WHERE round = ? AND codes = ? ORDER BY key",
+            (round_id, json_text(sorted(codes))),
+        )
+    ]
+
+
 def listed(db: Database, round_id: str) -> list[Quarantined]:
     """The quarantined of a round in key order, for trying them again after a fault was mended."""
     return [

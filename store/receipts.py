@@ -53,3 +53,20 @@ def add(
         "INSERT INTO receipt (key, digest, state) VALUES (?, ?, ?)",
         ((key, digest, word) for key, digest in receipts),
     )
+
+
+def take_back(db: Database, key: bytes, digest: bytes) -> bool:
+    """Forget that a submission went to quarantine, so that it may be mixed after all; False where it has no such receipt."""
+    cursor = db.conn.execute(
+        "DELETE FROM receipt WHERE key = ? AND digest = ? AND state = 'quarantined'", (key, digest)
+    )
+    return bool(cursor.rowcount == 1)
+
+
+def note_gone(db: Database, key: bytes, digest: bytes) -> bool:
+    """Give a submission that is deleted from quarantine its receipt, so that it never comes back; False where it has one."""
+    cursor = db.conn.execute(
+        "INSERT INTO receipt (key, digest, state) VALUES (?, ?, 'quarantined') ON CONFLICT (key) DO NOTHING",
+        (key, digest),
+    )
+    return bool(cursor.rowcount == 1)

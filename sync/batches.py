@@ -12,7 +12,7 @@ say, one by one: a batch is refused as a whole only where its items cannot even 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from forms.problems import Problem, ProblemError
@@ -59,6 +59,27 @@ def unpack_batch(raw: bytes) -> list[Item]:
 
     Raises ProblemError(BAD_BATCH) for bytes that are not a batch to the last one.
     """
+    items, end = _items(raw, _number(raw))
+    if end != len(raw):
+        raise _bad("Something follows its last item.")
+    return items
+
+
+def unpack_file(raw: bytes) -> Iterator[list[Item]]:
+    """The batches of a file that a tablet saved: one after the other, as many as there are.
+
+    Raises ProblemError(BAD_BATCH) at the first that is none; the ones before it have been given by then.
+    """
+    at = 0
+    while at < len(raw) or at == 0:
+        rest = raw[at:] if at else raw
+        items, end = _items(rest, _number(rest))
+        yield items
+        at += end
+
+
+def _number(raw: bytes) -> int:
+    """How many items a batch says that it holds, from its head."""
     if len(raw) < _HEAD or raw[:4] != MAGIC:
         raise _bad("It does not begin as one.")
     if raw[4] != VERSION or raw[5] != 0:
@@ -66,6 +87,11 @@ def unpack_batch(raw: bytes) -> list[Item]:
     number = int.from_bytes(raw[6:8], "big")
     if not 1 <= number <= MOST_ITEMS:
         raise _bad(f"It says that it holds {number} items; a batch holds 1 to {MOST_ITEMS}.")
+    return number
+
+
+def _items(raw: bytes, number: int) -> tuple[list[Item], int]:
+    """The items of the batch that begins the bytes, and where it ends."""
     items = []
     at, end = _HEAD, len(raw)
     for _ in range(number):
@@ -79,9 +105,7 @@ def unpack_batch(raw: bytes) -> list[Item]:
         # What is no text is no code either; "?" is none of a code's signs.
         code = raw[start:of_code].decode("utf-8", "replace") if of_code > start else ""
         items.append(Item(raw[of_code:at], code))
-    if at != end:
-        raise _bad("Something follows its last item.")
-    return items
+    return items, at
 
 
 def _bad(detail: str) -> ProblemError:

@@ -201,7 +201,7 @@ def answer_plainly(page_url: str, one: Given) -> None:
 
 
 def answer_sealed(place: Place, page_url: str, one: Given) -> None:
-    """As a tablet sends it: sealed to the key that the page tells, and acknowledged with a receipt."""
+    """As another client sends it: sealed to the key that the page tells, and acknowledged with a receipt."""
     page = requests.get(page_url, timeout=30).text
     told = dict(re.findall(r'data-(round|version|padded-size|public-key)="([^"]*)"', page))
     key = secrets.token_hex(16)
@@ -217,7 +217,7 @@ def answer_sealed(place: Place, page_url: str, one: Given) -> None:
         padded_size=int(told["padded-size"]),
         public_key=public_from_text(told["public-key"]),
         key=key,
-        channel="tablet",
+        channel="web",
     )
     for _ in range(2):  # the second time the receipt was lost on its way; it counts once
         sent = requests.post(
