@@ -15,7 +15,16 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 
 from tests.browser.conftest import LAPTOP, PHONE, TABLET
 from tests.browser.steps import complaints_of_axe, go_on, go_on_to, go_to_the_end, option
-from tests.browser.turns import TurnSite, begin, queued, shown, turns_served, type_pin
+from tests.browser.turns import (
+    TurnSite,
+    begin,
+    drafts,
+    kept,
+    queued,
+    shown,
+    turns_served,
+    type_pin,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -100,35 +109,6 @@ def answer_this_page(page: Page) -> None:
         }""",
         SECRET,
     )
-
-
-def kept(page: Page) -> None:
-    """Wait until what was written is in the draft: leaving a page keeps it at once."""
-    page.wait_for_function(
-        """async () => {
-          const opening = indexedDB.open('svarboks');
-          const db = await new Promise((done) => (opening.onsuccess = () => done(opening.result)));
-          const request = db.transaction('draft').objectStore('draft').getAllKeys();
-          const names = await new Promise((done) => (request.onsuccess = () => done(request.result)));
-          db.close();
-          return names.some((name) => String(name).startsWith('~turn/'));
-        }"""
-    )
-
-
-def drafts(page: Page) -> list[str]:
-    """The names of what lies in the store of drafts."""
-    found: list[str] = page.evaluate(
-        """async () => {
-          const opening = indexedDB.open('svarboks');
-          const db = await new Promise((done) => (opening.onsuccess = () => done(opening.result)));
-          const request = db.transaction('draft').objectStore('draft').getAllKeys();
-          const names = await new Promise((done) => (request.onsuccess = () => done(request.result)));
-          db.close();
-          return names.map(String);
-        }"""
-    )
-    return found
 
 
 def test_the_next_person_sees_nothing_of_the_last_after_any_page(

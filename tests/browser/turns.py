@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import random
 import socket
 import subprocess
 import threading
@@ -28,6 +29,8 @@ from server import answering_page
 from server.round_facts import asset_addresses, facts_of
 from server.service import Service
 from store import rounds
+from store.devices import Pin
+from sync import devices
 from sync.envelope import open_envelope, unpack
 from sync.payload import unpad
 from tests.browser.conftest import ROOT
@@ -122,10 +125,20 @@ def _bundle() -> bytes:
     ).stdout
 
 
+def pin() -> Pin:
+    """The staff's PIN as the desk keeps it; made with few rounds, so that tests do not wait for it."""
+    salt = b"a salt of tests."
+    digest = hashlib.pbkdf2_hmac("sha256", PIN.encode(), salt, ITERATIONS)
+    return Pin(salt=salt, iterations=ITERATIONS, hash=digest)
+
+
 def _pin() -> dict[str, Any]:
-    salt = b"a salt of the test"
-    hashed = hashlib.pbkdf2_hmac("sha256", PIN.encode(), salt, ITERATIONS)
-    return {"salt": _base64url(salt), "iterations": ITERATIONS, "hash": _base64url(hashed)}
+    made = pin()
+    return {
+        "salt": _base64url(made.salt),
+        "iterations": made.iterations,
+        "hash": _base64url(made.hash),
+    }
 
 
 def _base64url(raw: bytes) -> str:
@@ -149,6 +162,38 @@ def begin(page: Page, site: TurnSite, round_id: str, language: str, minutes: int
         ],
     )
     page.goto(site.page(round_id, language))
+    shown(page)
+
+
+def enrolled(page: Page, site: TurnSite, *rounds_taken: str) -> None:
+    """Make this browser a real tablet of the installation, with the app and its pages kept in it."""
+    _, code = devices.prepare(
+        site.world.store,
+        name="Assens 1",
+        unit="assens",
+        rounds=rounds_taken,
+        pin=pin(),
+        actor="account:1",
+        now=site.world.now,
+        rng=random.Random(),
+    )
+    page.goto(f"{site.url}/tablet#enrol={code}")
+    expect(page.get_by_text("Klar til brug uden netværk.")).to_be_visible()
+    expect(page.locator(".tablet-choice:enabled")).to_have_count(len(rounds_taken))
+    expect(page.locator("body[data-asked]")).to_be_attached()
+
+
+def two_taps(page: Page, round_name: str, language: str = "Dansk") -> None:
+    """Begin a turn as staff do: the questionnaire, and the language where there are several."""
+    page.locator(".tablet-round .tablet-choice", has_text=f"Runde {round_name}").click()
+    one = page.locator("#main").get_by_role("button", name=language)
+    page.wait_for_function(
+        "(language) => location.pathname.startsWith('/tablet/turn/') || document.body.innerText.includes(language)",
+        arg=language,
+    )
+    if not page.url.startswith(page.url.split("/tablet")[0] + "/tablet/turn/") and one.count():
+        one.click()
+    page.wait_for_url("**/tablet/turn/**")
     shown(page)
 
 
@@ -176,3 +221,29 @@ def queued(page: Page, site: TurnSite) -> list[dict[str, Any]]:
         payload = unpad(open_envelope(raw, site.world.keys.private(header.round)))
         answers.append({"~round": header.round, "~language": payload.language, **payload.answers})
     return answers
+
+
+#: The names of what lies in the store of drafts.
+DRAFTS = """async () => {
+  const opening = indexedDB.open('svarboks');
+  const db = await new Promise((done) => (opening.onsuccess = () => done(opening.result)));
+  const request = db.transaction('draft').objectStore('draft').getAllKeys();
+  const names = await new Promise((done) => (request.onsuccess = () => done(request.result)));
+  db.close();
+  return names.map(String);
+}"""
+
+
+def drafts(page: Page) -> list[str]:
+    """The names of what lies in the store of drafts."""
+    found: list[str] = page.evaluate(DRAFTS)
+    return found
+
+
+def kept(page: Page) -> None:
+    """Wait until something of this turn is in its draft (0.3 s after it was written)."""
+    for _ in range(200):
+        if any(name.startswith("~turn/") for name in drafts(page)):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("no draft is kept")
