@@ -59,6 +59,13 @@ SCRIPT_WORDS: Mapping[str, str] = {
         "Please leave this page open."
     ),
     "send_now": N_("Try now"),
+    "delivery_sent": N_("Your answers have been sent and received."),
+    "delivery_earlier": N_(
+        "An answer that was given in this browser earlier waits to be sent. It is sealed."
+    ),
+    "delivery_waits": N_(
+        "Your answers are sealed and kept in this browser. They are sent by themselves when there is a connection. If you close this page, please open it again when you are online."
+    ),
     "refused": N_("Your answers could not be received. They are still in this browser."),
     "refused_closed": N_("This survey no longer receives answers."),
     "refused_full": N_("This survey has received as many answers as it can hold."),

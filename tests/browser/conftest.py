@@ -108,7 +108,9 @@ def open_page(browser: Browser, site: Site) -> Iterator[Opener]:
                 complaints.append(message.text)
                 if message.type in {"error", "warning"}
                 # A sending that does not succeed is what some tests are about.
-                and not message.location["url"].endswith(("/api/submissions", "/login", "/files"))
+                and not message.location["url"].endswith(
+                    ("/api/submissions", "/api/batches", "/login", "/files")
+                )
                 else None
             ),
         )

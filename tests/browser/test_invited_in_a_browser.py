@@ -63,7 +63,7 @@ def test_two_race_with_one_code_B1_B2(open_page: Opener, site: Site, code: str) 
         page.locator("#send").click(no_wait_after=True)
     for page in pages:
         page.wait_for_function(
-            "location.pathname.endsWith('/thanks')"
+            "() => location.pathname.endsWith('/thanks')"
             " || document.getElementById('f-~code')?.getAttribute('aria-invalid') === 'true'"
         )
     thanked = [page for page in pages if page.url.endswith("/thanks")]

@@ -6,6 +6,8 @@ T3  An update whose file is missing, or that is cut off, leaves the old app; a n
     rolled back serves an app that opens and answers.
 T4  A revoked tablet keeps its queue; it goes up after enrolment.
 T5  Who did not want to take part is counted, by the desk too.
+T6  The public link opens and takes an answer without a network once it was visited, and says whether the answer is sent or waits;
+    a closed page, or a portal's, is never kept over it.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
@@ -27,10 +30,12 @@ from server.page_words import SCRIPT_WORDS
 from server.tablet_manifest import PageShelf
 from sync import devices
 from tests.browser.conftest import TABLET
-from tests.browser.steps import go_on_to, go_to_the_end, option
+from tests.browser.steps import go_on_to, go_to_the_end, option, until
 from tests.crash.processes import free_port
 from tests.server.installation import build
 from tests.server.tablets import code_for
+
+pytestmark = pytest.mark.browser
 
 
 class Line:
@@ -184,15 +189,6 @@ def look_for_news(page: Page) -> None:
     page.evaluate("navigator.serviceWorker.ready.then((found) => found.update().catch(() => null))")
 
 
-def until(page: Page, true: Callable[[], bool]) -> None:
-    """Wait for what happens at the server."""
-    for _ in range(200):
-        if true():
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError("it never came")
-
-
 @pytest.mark.parametrize("fault", ["gone", "500", "html", "cut"])
 def test_an_update_that_fails_leaves_the_old_app_T3(
     browser: Browser, line: Line, monkeypatch: pytest.MonkeyPatch, fault: str
@@ -215,8 +211,11 @@ def test_an_update_that_fails_leaves_the_old_app_T3(
         line.asked.clear()
         look_for_news(page)
         until(page, lambda: "/tablet" in line.asked)
-        page.wait_for_function(
-            "navigator.serviceWorker.getRegistration().then((found) => !found.installing)"
+        until(
+            page,
+            lambda: page.evaluate(
+                "() => navigator.serviceWorker.getRegistration().then((found) => !found.installing)"
+            ),
         )
         page.reload()
         expect(page.get_by_role("heading", name="Vælg et spørgeskema")).to_be_visible()
@@ -247,8 +246,11 @@ def test_a_new_version_in_mid_turn_waits_T3(
         said = page.locator(".answering-bar .next").inner_text()
         line.asked.clear()
         look_for_news(page)
-        page.wait_for_function(
-            "navigator.serviceWorker.getRegistration().then((found) => found.waiting)"
+        until(
+            page,
+            lambda: page.evaluate(
+                "() => navigator.serviceWorker.getRegistration().then((found) => Boolean(found.waiting))"
+            ),
         )
         other = page.context.new_page()
         other.goto(f"{line.url}/tablet")
@@ -324,9 +326,38 @@ def test_a_revoked_tablet_keeps_its_queue_T4(browser: Browser, line: Line) -> No
 def test_somebody_did_not_want_to_T5(browser: Browser, line: Line) -> None:
     with tab(browser) as (_context, page):
         enrol(page, line)
-        for _ in range(2):
+        read = "SELECT sum(n) FROM device_declined"
+        for number in (1, 2):
             page.get_by_role("button", name="Ville ikke være med").click()
             status(page, "Noteret")
+            page.reload()
+            until(page, lambda n=number: line.world.store.main.execute(read).fetchone()[0] == n)
+
+
+def test_the_public_link_without_a_network_T6(browser: Browser, line: Line) -> None:
+    with tab(browser) as (context, page):
+        page.goto(f"{line.url}/s/open1/da")
+        until(page, lambda: page.evaluate("() => caches.match('/s/open1/da').then(Boolean)"))
+        line.off()
         page.reload()
-        read = "SELECT sum(n) FROM device_declined"
-        until(page, lambda: line.world.store.main.execute(read).fetchone()[0] == 2)
+        go_on_to(page, "trust")
+        option(page, "trust", "5").click()
+        go_to_the_end(page)
+        page.locator("#send").click()
+        expect(page.locator(".delivery")).to_contain_text("forseglet og gemt")
+        page.close()
+        # A Wi-Fi that asks for a login first, then the server itself, where the round has ended meanwhile.
+        line.replaced = {"": lambda: ("200 OK", "text/html", b"<h1>Log in to the Wi-Fi</h1>")}
+        line.on()
+        later = context.new_page()
+        later.goto(f"{line.url}/s/open1/da")
+        expect(later.locator(".delivery")).to_contain_text("venter på at blive sendt")
+        line.replaced = {}
+        line.world.now += timedelta(days=30)
+        later.goto(f"{line.url}/s/open1/da")
+        expect(later.locator("#answering")).to_have_count(0)
+        until(later, lambda: line.world.waiting() == 1)
+        line.off()
+        later.goto(f"{line.url}/s/open1/da")
+        expect(later.locator("#answering")).to_be_visible()
+        expect(later.locator(".delivery")).to_have_count(0)

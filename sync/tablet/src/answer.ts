@@ -3,6 +3,8 @@
 
 import { AnsweringPage } from "./answering";
 import { answerInTurn } from "./kiosk";
+import { followPublicLink, isPublicLink } from "./public_link";
+import { sayFrom, wordsOfPage } from "./words";
 
 const form = document.getElementById("answering");
 if (form instanceof HTMLFormElement) {
@@ -10,5 +12,6 @@ if (form instanceof HTMLFormElement) {
   else {
     const page = new AnsweringPage(form);
     page.start().catch(() => page.giveUp());
+    if (isPublicLink(form)) window.addEventListener("load", () => void followPublicLink(sayFrom(wordsOfPage(), form.dataset["language"] ?? "en")).catch(() => undefined));
   }
 }

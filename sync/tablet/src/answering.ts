@@ -12,6 +12,7 @@ import { clearFaults, forgive, questionAt } from "./faults";
 import { aboutCode, CODE_PLACE, Invitation } from "./invitation";
 import { refusalWord, sealAnswers, transmit } from "./outgoing";
 import { lookForPersonalData } from "./personal_notice";
+import { isPublicLink, sendOrKeep, tellDelivery } from "./public_link";
 import { announcer, RepeatingGroup } from "./repetitions";
 import { canSeal } from "./seal";
 import type { Sealed } from "./sending";
@@ -309,7 +310,14 @@ export class AnsweringPage {
     this.status.replaceChildren(make("p", {}, this.say("sending")));
     focusOn(this.status);
     const code = this.invitation?.code;
-    const result = await transmit(this.form.dataset["url"] ?? "", code ? { ...sealed, code } : sealed, this.status, this.say);
+    const outgoing = code ? { ...sealed, code } : sealed;
+    const fate = isPublicLink(this.form) ? await sendOrKeep(outgoing, this.form.dataset["round"] ?? "") : null;
+    if (fate?.state === "failed") return this.refused(fate.reason);
+    if (fate) {
+      await this.thank(fate.state === "waiting");
+      return tellDelivery(called("main"), sealed.key, fate, this.say);
+    }
+    const result = await transmit(this.form.dataset["url"] ?? "", outgoing, this.status, this.say);
     if (result.state === "received") await this.thank();
     else this.refused(result.code);
   }
@@ -352,7 +360,8 @@ export class AnsweringPage {
     void this.keepNow();
   }
 
-  private async thank(): Promise<void> {
+  /** `waits`: the answer has not been sent yet; then a reload leads back to where this browser goes on sending. */
+  private async thank(waits = false): Promise<void> {
     this.finished = true;
     window.clearTimeout(this.timer);
     const main = called("main");
@@ -360,7 +369,7 @@ export class AnsweringPage {
     main.replaceChildren(called<HTMLTemplateElement>("thanks").content.cloneNode(true));
     delete document.body.dataset["page"];
     document.documentElement.classList.remove("enhanced");
-    if (!this.turn) history.replaceState(null, "", this.form.dataset["thanksUrl"] || window.location.href);
+    if (!this.turn) history.replaceState(null, "", (!waits && this.form.dataset["thanksUrl"]) || window.location.href);
     window.scrollTo(0, 0);
     const heading = main.querySelector<HTMLElement>("h1");
     if (heading) {

@@ -1,7 +1,7 @@
 // When a page sends: at once, again when the line is back, and again later. The worker is asked first, for it goes on when
 // the person turns to another page; the page itself makes sure.
 
-import { counts, onQueueChange, stateOf } from "./queue";
+import { counts, stateOf } from "./queue";
 import { flush, type FlushReport, type Reason } from "./sender";
 
 export const SYNC_TAG = "svarboks-queue";
@@ -25,6 +25,27 @@ export async function sendNow(): Promise<FlushReport> {
   const report = await flush("asked");
   if (report.again !== null) plan(report.again * 1000, "timer");
   return report;
+}
+
+/** So long somebody who has just answered waits for the answer to be sent, in ms. */
+const PATIENCE = 12_000;
+
+/** Tries to send at once what waits; returns when it was tried, or after PATIENCE. What still waits is tried again later. */
+export async function sendOrWait(): Promise<void> {
+  keepSending();
+  void inBackground();
+  const attempt = (async (): Promise<void> => {
+    for (;;) {
+      const report = await flush("kept");
+      if (report.outcome !== "busy") {
+        if (report.again !== null) plan(report.again * 1000, "timer");
+        return;
+      }
+      // Another page is at it, or the worker: what is new goes with its next batch, or with ours.
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  })();
+  await Promise.race([attempt, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
 }
 
 /** From now on this page sends whenever there is reason to hope. */
@@ -65,23 +86,9 @@ async function inBackground(): Promise<void> {
 
 export type Fate = { readonly state: "delivered" | "waiting" } | { readonly state: "failed"; readonly reason: string };
 
-/** What becomes of one answer within so many ms: it still waits when the time is over or the line is down. */
-export function fateOf(key: string, ms: number): Promise<Fate> {
-  return new Promise((resolve) => {
-    let done = false;
-    const end = (fate: Fate): void => {
-      done = true;
-      window.clearTimeout(limit);
-      stop();
-      resolve(fate);
-    };
-    const look = async (): Promise<void> => {
-      const found = await stateOf(key).catch(() => null);
-      if (done || !found || found.state === "waiting") return;
-      end(found.state === "failed" ? { state: "failed", reason: found.reason ?? "" } : { state: "delivered" });
-    };
-    const limit = window.setTimeout(() => end({ state: "waiting" }), navigator.onLine ? ms : 0);
-    const stop = onQueueChange(() => void look());
-    void look();
-  });
+/** What has become of one answer. */
+export async function fateOf(key: string): Promise<Fate> {
+  const found = await stateOf(key).catch(() => null);
+  if (found?.state === "failed") return { state: "failed", reason: found.reason ?? "" };
+  return { state: found?.state === "delivered" ? "delivered" : "waiting" };
 }

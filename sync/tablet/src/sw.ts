@@ -50,9 +50,11 @@ registerRoute(({ url, request }) => request.mode === "navigate" && url.pathname.
   return wholeApp ? Response.redirect("/tablet", 302) : fetch(request);
 });
 
-registerRoute(({ url, request }) => request.mode === "navigate" && /^\/s\/[^/]+\/[^/]+$/.test(url.pathname), ({ request, event }) =>
-  publicPage(request, (work) => event.waitUntil(work)),
-);
+registerRoute(({ url, request }) => request.mode === "navigate" && /^\/s\/[^/]+\/[^/]+$/.test(url.pathname), ({ request, event }) => {
+  // Also a page that says that the round has ended has us send what was answered before.
+  event.waitUntil(flush("opened"));
+  return publicPage(request, (work) => event.waitUntil(work));
+});
 
 registerRoute(({ url }) => url.pathname.startsWith("/static/built/"), async ({ url, request }) => {
   // A name with its content's hash in it: whoever has it has the right one.

@@ -31,6 +31,10 @@ const ENGLISH = {
   send_again:
     "There is no connection right now. Your answers are safe in this browser, and we keep trying. Please leave this page open.",
   send_now: "Try now",
+  delivery_sent: "Your answers have been sent and received.",
+  delivery_earlier: "An answer that was given in this browser earlier waits to be sent. It is sealed.",
+  delivery_waits:
+    "Your answers are sealed and kept in this browser. They are sent by themselves when there is a connection. If you close this page, please open it again when you are online.",
   refused: "Your answers could not be received. They are still in this browser.",
   refused_closed: "This survey no longer receives answers.",
   refused_full: "This survey has received as many answers as it can hold.",
