@@ -8,7 +8,16 @@ import sys
 from pathlib import Path
 
 #: Modules with `measure() -> Figure | list[Figure]`, in the order they run.
-MEASURES = ("ingest", "batches", "mix_rate", "tables", "desk", "app_weight", "reconnect")
+MEASURES = (
+    "ingest",
+    "batches",
+    "mix_rate",
+    "tables",
+    "desk",
+    "app_weight",
+    "slow_cpu",
+    "reconnect",
+)
 
 
 def main(names: list[str]) -> int:
