@@ -11,7 +11,7 @@ purpose=${1:-run}
 packages=(python3-venv libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core)
 case "$purpose" in
   run) ;;
-  test) packages+=(chromium poppler-utils strace sqlite3) ;;
+  test) packages+=(chromium webkit2gtk-driver xvfb poppler-utils strace sqlite3) ;;
   *) echo "usage: $0 run|test" >&2; exit 2 ;;
 esac
 
