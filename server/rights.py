@@ -212,6 +212,8 @@ ROUTES: dict[str, Access] = {
     "paper_review.image": LOOKING_AT_MARKS,
     "typed_sheets.choose": PAPER,
     "typed_sheets.page": PAPER,
+    "typed_sheets.page_without_unit": PAPER,
+    "typed_sheets.keep_without_unit": PAPER,
     "typed_sheets.keep": PAPER,
     "returns.page": only(Role.RESPONDENT, Role.SECRETARIAT),
     "returns.keep": only(Role.RESPONDENT),

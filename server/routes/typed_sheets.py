@@ -35,22 +35,36 @@ def choose() -> BaseResponse:
     found = current_round()
     mine = _units_of_account(running, found)
     unit, language = request.args.get("unit", ""), request.args.get("language", "")
-    if len(mine) == 1 and len(found.languages) == 1:
-        unit, language = mine[0].unit, found.languages[0]
-    if language in found.languages and any(one.unit == unit for one in mine):
-        return redirect(f"{_at(found, unit)}/{language}", code=303)
+    if len(mine) <= 1 and len(found.languages) == 1:
+        unit, language = mine[0].unit if mine else "", found.languages[0]
+    undivided = _undivided(running, found)
+    if language in found.languages and (undivided or any(one.unit == unit for one in mine)):
+        return redirect(f"{_at(found, None if undivided else unit)}/{language}", code=303)
     html = desk_page(
         "desk/typing_choose.html",
         round=found,
         units=mine,
+        undivided=undivided,
         open=can_be_typed(running, found),
         chosen=unit,
     )
     return _answer(html, 200)
 
 
+@blueprint.get("/typing/<language>")
+def page_without_unit(language: str) -> BaseResponse:
+    """The same in a round that is not divided by units."""
+    return page(None, language)
+
+
+@blueprint.post("/typing/<language>")
+def keep_without_unit(language: str) -> BaseResponse:
+    """The same in a round that is not divided by units."""
+    return keep(None, language)
+
+
 @blueprint.get("/units/<unit>/typing/<language>")
-def page(unit: str, language: str) -> BaseResponse:
+def page(unit: str | None, language: str) -> BaseResponse:
     """An empty form, ready for the first sheet."""
     running = service()
     found, taking_part = _place(running, unit, language)
@@ -68,7 +82,7 @@ def page(unit: str, language: str) -> BaseResponse:
 
 
 @blueprint.post("/units/<unit>/typing/<language>")
-def keep(unit: str, language: str) -> BaseResponse:
+def keep(unit: str | None, language: str) -> BaseResponse:
     """Receive a sheet. A script asks for JSON: 201 {"kept": true}, or 422 with what has to be looked at again."""
     running = service()
     found, taking_part = _place(running, unit, language)
@@ -94,11 +108,17 @@ def keep(unit: str, language: str) -> BaseResponse:
     return redirect(f"{_at(found, unit)}/{language}?kept={number}", code=303)
 
 
-def _place(running: Service, unit: str, language: str) -> tuple[Round, RoundUnit]:
-    """Raises ProblemError(NOT_FOUND) for a unit that does not take part and a language that the round does not have."""
+def _undivided(running: Service, found: Round) -> bool:
+    """Whether the round is not divided by units: its sheets come from nobody in particular."""
+    return not round_units.ids(running.store.main, found.id)
+
+
+def _place(running: Service, unit: str | None, language: str) -> tuple[Round, RoundUnit | None]:
+    """Raises ProblemError(NOT_FOUND) for a unit that does not take part, none where there are some, and a language that the
+    round does not have."""
     found = current_round()
-    taking_part = round_units.find(running.store.main, found.id, unit)
-    if taking_part is None:
+    taking_part = round_units.find(running.store.main, found.id, unit) if unit else None
+    if taking_part is None and not (unit is None and _undivided(running, found)):
         raise ProblemError(Problem.NOT_FOUND)
     typed_sheets.sheet_language(found, language)
     return found, taking_part
@@ -119,7 +139,7 @@ def _units_of_account(running: Service, found: Round) -> Sequence[RoundUnit]:
 def _form(
     running: Service,
     found: Round,
-    unit: RoundUnit,
+    unit: RoundUnit | None,
     language: str,
     keyed: Keyed,
     *,
@@ -142,7 +162,7 @@ def _form(
         "desk/typing.html",
         round=found,
         unit=unit,
-        at=f"{_at(found, unit.unit)}/{language}",
+        at=f"{_at(found, unit.unit if unit else None)}/{language}",
         sheet_language=language,
         questions=questions,
         shown_in=shown_in,
@@ -174,8 +194,8 @@ def _faults(again: Typed) -> Response:
     return Response(json.dumps(body), status=422, content_type="application/json")
 
 
-def _at(found: Round, unit: str) -> str:
-    return f"/desk/rounds/{found.id}/units/{unit}/typing"
+def _at(found: Round, unit: str | None) -> str:
+    return f"/desk/rounds/{found.id}" + (f"/units/{unit}" if unit else "") + "/typing"
 
 
 def _answer(html: str, status: int) -> Response:

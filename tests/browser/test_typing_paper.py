@@ -13,11 +13,14 @@ from __future__ import annotations
 import json
 import random
 import time
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from store import counts, responses
+from store import counts, responses, rounds
+from store.rounds import RoundState
+from sync.mixing import mix
 from tests.browser.conftest import LAPTOP, PHONE, Opener, Site
 from tests.browser.portal import LOGIN
 from tests.browser.steps import complaints_of_axe, mixed_answers, option, sign_in
@@ -234,3 +237,44 @@ def test_a_pile_typed_twice_Y4(open_page: Opener, site: Site) -> None:
     page.keyboard.press("Enter")
     expect(status).to_contain_text("2 ark er sendt.")
     assert sorted(one[first] for one in mixed_answers(site)) == ["4", "5"]
+
+
+def test_every_kind_of_question_by_keys_Y1(open_page: Opener, site: Site) -> None:
+    page = typing(open_page, "/desk/rounds/kinds1/units/assens/typing/da", size=LAPTOP)
+    words = {
+        "may": "1", "place": "1", "trust": "2", "aids": "13", "care/met": "1", "care/heard": "-", "minutes": "12,5",
+        "visits": "3", "began": "0730AM", "lasted": "45", "who": "B", "staff/nurses/total": "2", "staff/nurses/good": "J",
+        "steps/0/sector": "Sygehus", "steps/0/waited": "4", "suggestions": "Mere tid",
+    }  # fmt: skip
+    for place in stops_of(page):
+        expect(page.locator(".typing-now")).to_have_attribute("data-question", place)
+        page.keyboard.type(words.get(place, ""))
+        if place not in {"may", "place", "trust", "care/met", "care/heard"}:
+            page.keyboard.press("Enter")
+    expect(page.locator("#typing-send")).to_be_focused()
+    page.keyboard.press("Enter")
+    told(page, 1)
+    site.world.now += timedelta(days=32)
+    with site.world.store.write() as db:
+        rounds.set_state(db, "kinds1", RoundState.CLOSED)
+    report = mix(
+        site.world.store, site.world.keys, "kinds1", rng=random.Random(3), whole=True, now=site.world.now,
+    )  # fmt: skip
+    assert (report.mixed, report.quarantined) == (1, 0)
+    [answer] = responses.read(site.world.store.main, "kinds1")
+    said = {row.place: row.value for row in answer.rows if row.state == "answered"}
+    assert said["minutes"] == 12.5
+    assert (said["began"], said["who"], said["staff/nurses/good"]) == ("07:30", "billund", "yes")
+    assert said["steps/0/waited"] == 4
+    assert [place for place in said if place.startswith("aids")] == ["aids/none"]
+    assert {row.place for row in answer.rows if row.state == "dont_know"} == {"care/heard"}
+
+
+def stops_of(page: Page) -> list[str]:
+    """The places at which something is typed, in their order."""
+    found: list[str] = page.evaluate(
+        """[...document.querySelectorAll('#typing [data-question]')]
+        .filter((one) => !one.querySelector('[data-question]') && one.querySelector('input, select, textarea'))
+        .map((one) => one.dataset.question)"""
+    )
+    return found

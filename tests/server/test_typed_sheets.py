@@ -160,3 +160,17 @@ def test_two_keyings_without_a_script_Y4(world: World) -> None:
     assert client.post(AT, data=agreed).status_code == 303
     assert world.waiting() == 2
     assert client.post(AT, data={**fields, "~first": "[1]", "trust": "3"}).status_code == 400
+
+
+def test_a_round_that_is_not_divided_by_units_Y6(world: World) -> None:
+    iv = world.rounds["open"]
+    questionnaire = world.app.extensions["svarboks"].questionnaire(iv.version)
+    open_round(world, "whole", iv.version, questionnaire, units=())
+    client = world.signed_in("secretariat")
+    at = "/desk/rounds/whole1/typing/da"
+    assert client.get("/desk/rounds/whole1/typing?language=da").headers["Location"] == at
+    assert client.post(at, data={**own_fields(client, at), "trust": "5"}).status_code == 303
+    header = world.store.waiting.execute("SELECT header FROM submission").fetchone()[0]
+    assert '"unit":null' in header
+    # Where units take part, a sheet comes from one of them.
+    assert client.get("/desk/rounds/open1/typing/da").status_code == 404
