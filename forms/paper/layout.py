@@ -137,6 +137,19 @@ def to_plain(layout: PaperLayout) -> dict[str, Any]:
     }
 
 
+def to_map(layout: PaperLayout) -> dict[str, Any]:
+    """The same for whoever measures from outside: each page with its size, each box with its question and its page.
+
+    `from_plain` reads it too.
+    """
+    plain = to_plain(layout)
+    for page in plain["pages"]:
+        page["width"], page["height"] = layout.width, layout.height
+        for box in page["boxes"]:
+            box["question"], box["page"] = box["place"].split("/")[0], page["number"]
+    return plain
+
+
 def from_plain(plain: Mapping[str, Any]) -> PaperLayout:
     """The layout of such JSON. Raises ProblemError(INVALID_INPUT) naming every place that is wrong."""
     try:
@@ -198,15 +211,21 @@ class _BoxSchema(_AreaSchema):
     column = fields.Integer(
         load_default=None, allow_none=True, strict=True, validate=validate.Range(0, 99)
     )
+    question = fields.String()
+    page = fields.Integer(strict=True)
 
     @post_load
     def _make(self, data: dict[str, Any], **_: Any) -> Box:
         own = {name: data.pop(name) for name in ("place", "option", "kind", "column")}
+        for said_elsewhere in ("question", "page"):
+            data.pop(said_elsewhere, None)
         return Box(area=Area(**data), **own)
 
 
 class _PageSchema(Schema):
     number = fields.Integer(required=True, strict=True, validate=validate.Range(1, MOST_PAGES))
+    width = fields.Float(validate=validate.Equal(WIDTH))
+    height = fields.Float(validate=validate.Equal(HEIGHT))
     marks = fields.List(
         fields.Nested(_MarkSchema), required=True, validate=validate.Length(equal=4)
     )

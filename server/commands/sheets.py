@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from forms.document import from_plain
-from forms.paper.layout import to_plain
+from forms.paper.layout import to_map
 from forms.versions import Version
 from server.paper.piles import MOST_IN_A_PILE, Order, print_pile, return_address
 from store import audit, rounds, versions
@@ -73,7 +73,7 @@ def sheets(
         )
     out.write_bytes(printed.pdf)
     if map_file is not None:
-        text = json.dumps(to_plain(printed.sheet.layout), ensure_ascii=False, indent=2)
+        text = json.dumps(to_map(printed.sheet.layout), ensure_ascii=False, indent=2)
         map_file.write_text(text + "\n", encoding="utf-8")
     pages = len(printed.sheet.layout.pages)
     click.echo(f"{count} sheets of {pages} pages each in {out}", err=True)

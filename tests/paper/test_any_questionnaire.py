@@ -43,8 +43,22 @@ def stretched(thing: Any, times: int) -> Any:
     return thing
 
 
-def printed(questionnaire: Questionnaire, language: str) -> LaidOut:
-    return lay_out(questionnaire, sheets.facts(questionnaire, units=UNITS), language)
+def printed(questionnaire: Questionnaire, language: str, times: int = 1) -> LaidOut:
+    """The sheet; all that the round says of itself is so many times as long, too."""
+    usual = sheets.facts(questionnaire, units=UNITS)
+    notice = {
+        tag: {name: " ".join([text] * times) for name, text in said.items()}
+        for tag, said in usual.privacy_notice.items()
+    }
+    facts = dataclasses.replace(
+        usual,
+        organisation=" ".join([usual.organisation] * times),
+        support=stretched(usual.support, times),
+        privacy_notice=notice,
+    )
+    return lay_out(
+        questionnaire, facts, language, "\n".join(["Rådhus Allé 5, 5610 Assens"] * times)
+    )
 
 
 def assert_sound(laid_out: LaidOut) -> None:
@@ -140,7 +154,7 @@ def test_every_kind_has_its_boxes(every_kind: Questionnaire, language: str) -> N
 
 @pytest.mark.parametrize("language", ["da", "ar"])
 def test_ten_times_the_text_runs_over_nothing(every_kind: Questionnaire, language: str) -> None:
-    laid_out = printed(stretched(every_kind, 10), language)
+    laid_out = printed(stretched(every_kind, 10), language, 10)
     usual = {(b.place, b.option, b.column) for b in boxes(printed(every_kind, language))}
     assert {(b.place, b.option, b.column) for b in boxes(laid_out)} == usual
     assert len(laid_out.layout.pages) <= MOST_PAGES
@@ -168,6 +182,18 @@ def test_a_word_without_an_end_is_broken(every_kind: Questionnaire) -> None:
     changed = tuple(scale if q.id == "trust" else q for q in first.questions)
     sections = (dataclasses.replace(first, title=long, questions=changed), *rest)
     assert_sound(printed(dataclasses.replace(every_kind, sections=sections), "da"))
+
+
+def test_the_sheet_says_how_a_mark_is_taken_back(every_kind: Questionnaire) -> None:
+    said = {}
+    for cancels in (True, False):
+        laid_out = printed(dataclasses.replace(every_kind, filled_means_cancelled=cancels), "en")
+        assert laid_out.layout.filled_means_cancelled is cancels
+        with pypdfium2.PdfDocument(laid_out.pages) as document:
+            said[cancels] = document[0].get_textpage().get_text_bounded()
+    assert "Fill that box all over" in said[True]
+    assert "Fill that box" not in said[False]
+    assert "draw a ring around the right one" in " ".join(said[False].split())
 
 
 @pytest.mark.parametrize("language", ["da", "en", "ar", "fa"])

@@ -5,7 +5,16 @@ import copy
 import pytest
 
 from forms.paper.corner_marks import marks
-from forms.paper.layout import Area, Box, PageMap, PaperLayout, from_plain, make_layout, to_plain
+from forms.paper.layout import (
+    Area,
+    Box,
+    PageMap,
+    PaperLayout,
+    from_plain,
+    make_layout,
+    to_map,
+    to_plain,
+)
 from forms.paper.page_code import PageCode, read_page_code
 from forms.problems import ProblemError
 
@@ -23,6 +32,16 @@ def small_layout(x: float = 30.0) -> PaperLayout:
 
 def test_a_layout_comes_back_from_its_json() -> None:
     assert from_plain(to_plain(small_layout())) == small_layout()
+
+
+def test_the_map_for_others_says_page_size_question_and_page_and_is_read_again() -> None:
+    plain = to_map(small_layout())
+    [page] = plain["pages"]
+    assert (page["width"], page["height"]) == (210.0, 297.0)
+    assert [(box["question"], box["page"]) for box in page["boxes"]] == [
+        ("trust", 1), ("minutes", 1), ("other", 1),
+    ]  # fmt: skip
+    assert from_plain(plain) == small_layout()
 
 
 def test_a_box_elsewhere_makes_another_id() -> None:
