@@ -85,6 +85,7 @@ def action_in_words(action: str) -> str:
         "code for a tablet made": gettext("code for a tablet made"),
         "tablet enrolled": gettext("tablet enrolled"),
         "tablet withdrawn": gettext("tablet withdrawn"),
+        "data restored from a backup": gettext("data restored from a backup"),
         "tablet changed": gettext("tablet changed"),
         "answers let in from quarantine": gettext("answers let in from quarantine"),
         "answers deleted from quarantine": gettext("answers deleted from quarantine"),
