@@ -20,5 +20,5 @@ fi
 (cd sync/tablet && "${npm[@]}" ci --ignore-scripts --no-audit --no-fund --loglevel=error)
 node sync/tablet/build.mjs
 if [ "${2:-}" = test ]; then
-  (cd sync/tablet && "${npm[@]}" test --silent)
+  (cd sync/tablet && "${npm[@]}" run types --silent && "${npm[@]}" test --silent)
 fi
