@@ -23,8 +23,8 @@ from server.local_hosts import is_local
 from server.scheduler import LEASE
 from server.settings import Settings
 from store import leases, outbox, rounds, runs
-from store.database import MAIN_FILE, WAITING_FILE, schema_version
-from store.migrations import MAIN, WAITING
+from store.database import MAIN_FILE, PAPER_FILE, WAITING_FILE, schema_version
+from store.migrations import MAIN, PAPER, WAITING
 from store.outbox import MessageState
 from store.rounds import RoundState
 from store.runs import RunState
@@ -82,7 +82,9 @@ def disk(data: Path) -> Check:
         )
     free = shutil.disk_usage(data).free
     files = sum(
-        (data / name).stat().st_size for name in (MAIN_FILE, WAITING_FILE) if (data / name).exists()
+        (data / name).stat().st_size
+        for name in (MAIN_FILE, WAITING_FILE, PAPER_FILE)
+        if (data / name).exists()
     )
     inodes = os.statvfs(data)
     found = f"{_size(free)} free, the databases take {_size(files)}."
@@ -174,10 +176,13 @@ def demonstration_left(settings: Settings) -> Check:
 
 
 def database(data: Path) -> Check:
-    """Whether both files are whole and of this version."""
+    """Whether the files are whole and of this version. That for scans is made anew where it is missing."""
     restore = "Stop the service, keep a copy of the folder, and bring back a backup. 'svarboks check' tells more."
-    for name, newest in ((MAIN_FILE, MAIN[-1].number), (WAITING_FILE, WAITING[-1].number)):
+    files = ((MAIN_FILE, MAIN), (WAITING_FILE, WAITING), (PAPER_FILE, PAPER))
+    for name, newest in ((name, migrations[-1].number) for name, migrations in files):
         path = data / name
+        if name == PAPER_FILE and not path.exists():
+            continue
         if not path.exists():
             return Check(
                 "database",
@@ -206,7 +211,7 @@ def database(data: Path) -> Check:
                 f"{path} has form {version}; this version brings it to {newest} at its next start.",
                 "Back up, then restart the service.",
             )
-    return Check("database", State.OK, "Both files are whole and of this version.")
+    return Check("database", State.OK, "The files are whole and of this version.")
 
 
 def keys(settings: Settings) -> Check:

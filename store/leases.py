@@ -40,3 +40,12 @@ def holder_of(db: Database, name: str, now: datetime) -> str | None:
         "SELECT holder FROM lease WHERE name = ? AND until > ?", (name, instant_text(now))
     ).fetchone()
     return None if row is None else str(row[0])
+
+
+def held(db: Database, beginning: str, now: datetime) -> bool:
+    """Whether any lease whose name begins like this is held at this instant."""
+    row = db.execute(
+        "SELECT 1 FROM lease WHERE substr(name, 1, length(:beginning)) = :beginning AND until > :now LIMIT 1",
+        {"beginning": beginning, "now": instant_text(now)},
+    ).fetchone()
+    return row is not None

@@ -10,6 +10,7 @@ import click
 
 from server.diagnosis import Check, State, checks_here
 from server.diagnosis_network import checks_over_the_network, send_test_mail
+from server.diagnosis_paper import reader
 
 from .installation import DIFFERENCES, Installation, with_data
 
@@ -40,6 +41,7 @@ def doctor(installation: Installation, mail: str | None, ntp: str | None, shape:
             click.echo(f"    {line}")
     for checks in (
         checks_here(settings, installation.now()),
+        [reader(settings.data, installation.now())],
         checks_over_the_network(settings, installation.now, ntp),
     ):
         found += checks

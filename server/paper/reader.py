@@ -35,6 +35,8 @@ from sync.paper.removing import forget_keys
 
 from ..settings import Settings
 
+#: What the lease of a batch is called, before its id.
+LEASE = "batch:"
 LEASE_TIME = timedelta(seconds=20)
 #: How often the lease of the batch at hand is renewed, and how often it is looked for work, in seconds.
 RENEW_SECONDS = 5.0
@@ -68,7 +70,7 @@ class ReadingProcess:
         return done
 
     def _with_lease(self, batch: Batch) -> int:
-        name = f"batch:{batch.id}"
+        name = f"{LEASE}{batch.id}"
         if not self._acquire(name):
             return 0
         over = threading.Event()

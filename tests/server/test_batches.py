@@ -12,6 +12,7 @@ R7  What is void or due is gone, byte for byte; what is left of an accepted batc
 from __future__ import annotations
 
 import io
+import os
 import random
 from datetime import timedelta
 
@@ -471,3 +472,22 @@ def test_late_and_never_decided_R7(paper: PaperWorld, client: FlaskClient) -> No
     tick(world)
     assert paper.batch().state is BatchState.VOID
     assert paper_removal.batches(world.store.paper) == set()
+
+
+def test_what_belongs_to_no_batch_is_gone_R7(paper: PaperWorld, client: FlaskClient) -> None:
+    """A batch that is there no more (its test round was removed), and an upload that broke off."""
+    world = paper.world
+    at = begin(client)
+    upload(client, at, as_pdf(flat(paper.pages(1))))
+    paper.read()
+    (world.store.scans / "ff").write_bytes(b"broken off")
+    tick(world)
+    assert paper_removal.batches(world.store.paper) == {at[-16:]}
+    with world.store.write() as db:
+        db.execute("DELETE FROM batch")
+    tick(world)
+    assert paper_removal.batches(world.store.paper) == set()
+    assert [path.name for path in world.store.scans.iterdir()] == ["ff"], "it may still be written"
+    os.utime(world.store.scans / "ff", (0, 0))
+    tick(world)
+    assert list(world.store.scans.iterdir()) == []

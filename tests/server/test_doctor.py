@@ -27,11 +27,12 @@ from werkzeug.wrappers import Response
 
 from server.diagnosis import Check, State, checks_here
 from server.diagnosis_network import clock_check, mail_server, tls
+from server.diagnosis_paper import reader
 from server.settings import from_environment
-from store import leases, outbox, runs
+from store import leases, outbox, paper_files, runs
 from tests.server.certificates import make_certificate
 from tests.server.command_line import CommandLine, fresh
-from tests.server.installation import NOW, World
+from tests.server.installation import NOW, World, add_paper
 from tests.server.mail_server import PASSWORD, USER, MailServer, free_port
 
 
@@ -162,6 +163,27 @@ def test_keys_R2(world: World) -> None:
     shutil.rmtree(world.settings.keys)
     failing(looked(world)["keys"], "is not there")
     assert not world.settings.keys.exists()
+
+
+def test_reader_R2(world: World) -> None:
+    data = world.settings.data
+    now = datetime.now(UTC)
+    assert reader(data, now).state is State.OK
+    add_paper(world, world.rounds["open"], "assens", "a" * 16, "b" * 16)
+    (world.store.scans / "0f").write_bytes(b"a scan")
+    with world.store.write_paper() as db:
+        paper_files.add(db, "b" * 16, digest=bytes(32), size=6, lies_at="0f")
+    assert reader(data, now).found == "1 uploaded files wait to be read."
+    late = now + timedelta(minutes=11)
+    failing(reader(data, late), "nobody reads", "svarboks reader")
+    with world.store.write() as db:
+        leases.acquire(
+            db, f"batch:{'b' * 16}", "a test", now=late, until=late + timedelta(minutes=1)
+        )
+    assert reader(data, late).state is State.OK
+    world.app.extensions["svarboks"].close()
+    (data / "paper.db").unlink()
+    failing(reader(data, late), "cannot be known", state=State.WARN)
 
 
 def test_scheduler_and_outbox_R2(world: World) -> None:
