@@ -201,6 +201,6 @@ def test_the_desk_speaks_danish_and_english(world: World) -> None:
 
 def test_the_next_deadline_stands_on_top(world: World) -> None:
     html = world.signed_in("secretariat").get("/desk").text
-    listed = re.findall(r'<li><time[^>]*>[^<]*</time> <a href="/desk/rounds/(\w+)"', html)
+    listed = re.findall(r'<li><time[^>]*>[^<]*</time> <span><a href="/desk/rounds/(\w+)"', html)
     assert listed[0] == "planned1"
     assert len(listed) == 4
