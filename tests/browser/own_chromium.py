@@ -33,6 +33,7 @@ ARGUMENTS = (
     "--remote-debugging-port=0",
 )
 PATIENCE = 60.0
+TRIES = 3
 
 
 class OwnChromium:
@@ -48,7 +49,18 @@ class OwnChromium:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> BrowserContext:
-        """Start it; gives the context that has the profile's storage."""
+        """Start it; gives the context that has the profile's storage.
+
+        On a busy machine it now and then does not come up on a profile that was killed: as a person would, kill it and try again.
+        """
+        for _ in range(TRIES - 1):
+            try:
+                return self._start()
+            except (Error, AssertionError):
+                self.kill()
+        return self._start()
+
+    def _start(self) -> BrowserContext:
         told = self._profile / "DevToolsActivePort"
         told.unlink(missing_ok=True)
         # A browser that was killed leaves its lock behind.
