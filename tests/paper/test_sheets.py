@@ -151,3 +151,38 @@ def test_a_pile_is_one_file_with_a_leaf_for_each_sheet() -> None:
             read = read_page_code(code.text)
             assert read is not None
             assert (read.page, read.sheet) == (index % 2 + 1, numbers[index // 2])
+
+
+def test_each_box_stands_by_its_own_words() -> None:
+    """Below the box, where a scale lies flat, else beside it: what is printed there is the option that the map names."""
+    questionnaire = library.read("iv-satisfaction")
+    labels = {}
+    for question in questionnaire.questions():
+        for option in getattr(question, "options", ()):
+            labels[(question.id, option.id)] = option.text["da"]
+        for state in ("dont_know", "not_relevant"):
+            texts = getattr(question, state)
+            if texts is not None:
+                labels[(question.id, f"~{state}")] = texts["da"]
+    laid_out = sheets.laid_out("iv-satisfaction", "da")
+    with pypdfium2.PdfDocument(laid_out.pages) as document:
+        for page, drawn in zip(laid_out.layout.pages, document, strict=True):
+            texts_of_page = drawn.get_textpage()
+
+            def words(
+                x: float, y: float, right: float, bottom: float, texts: object = texts_of_page
+            ) -> str:
+                edges = (x, HEIGHT - bottom, right, HEIGHT - y)
+                found = texts.get_text_bounded(*(edge * 72 / 25.4 for edge in edges))  # type: ignore[attr-defined]
+                return " ".join(found.split())
+
+            for box in page.boxes:
+                if box.kind != "box":
+                    continue
+                area, label = box.area, labels[(box.place, box.option)]
+                middle, below = area.x + area.width / 2, area.y + area.height
+                beside = words(area.x + area.width, area.y, area.x + 85, below)
+                under = words(middle - 15, below, middle + 15, below + 11)
+                # a wide label's first letter may stand outside the strip
+                short = label.removeprefix("I ")
+                assert under.removeprefix("I ").startswith(short) or beside.startswith(label), box
