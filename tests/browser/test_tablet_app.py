@@ -310,6 +310,10 @@ def test_a_revoked_tablet_keeps_its_queue_T4(browser: Browser, line: Line) -> No
         expect(page.locator(".tablet-notice")).to_contain_text("spærret")
         assert page.locator(".tablet-choice").count() == 0
         status(page, "1 svar venter")
+        # Scanned while the page is open: a code that does not work changes nothing.
+        page.goto(f"{line.url}/tablet#enrol=bcdf-ghjk")
+        expect(page.locator("#enrol-error")).to_contain_text("virker ikke")
+        page.reload()
         code = devices.offer_again(
             line.world.store, number, actor="account:1", now=line.world.now, rng=random.Random(1)
         )

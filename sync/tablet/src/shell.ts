@@ -48,6 +48,11 @@ export class Shell {
     this.drawFrame();
     onQueueChange(() => void this.drawStatus());
     window.addEventListener("online", () => void this.update());
+    // The square code was scanned while this page was open.
+    window.addEventListener("hashchange", () => {
+      const scanned = this.codeFromAddress();
+      if (scanned) void this.enrolWith(scanned).then(() => this.update());
+    });
     window.addEventListener("pageshow", (event) => {
       if (event.persisted) void this.draw();
     });
