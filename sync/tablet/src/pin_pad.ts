@@ -16,7 +16,7 @@ export async function askForPin(pin: Pin, say: KioskSay): Promise<boolean> {
   said.setAttribute("role", "alert");
   field.setAttribute("aria-describedby", said.id);
   // The keys below are for fingers; a keyboard may be used too, but none comes up by itself.
-  if (window.matchMedia("(pointer: coarse)").matches) field.readOnly = true;
+  if (window.matchMedia("(pointer: coarse)").matches) field.inputMode = "none";
   const wrong = await wrongTries();
   return new Promise((resolve) => {
     let waiting = 0;
@@ -46,10 +46,13 @@ export async function askForPin(pin: Pin, say: KioskSay): Promise<boolean> {
     const look = async (): Promise<void> => {
       if (waiting > 0 || looking || field.value.trim() === "") return;
       looking = true;
+      // Slow on purpose: a second or two on an old tablet.
+      said.textContent = "…";
       // Counted as wrong before it is looked at: who reloads meanwhile has used a try.
       const tries = await countTry(false);
       const right = await isPin(pin, field.value);
       looking = false;
+      said.textContent = "";
       field.value = "";
       if (right) {
         await countTry(true);

@@ -41,7 +41,8 @@ export class Stopwatches {
       const question = document.getElementById(`q-${place}`);
       if (question) question.dataset["started"] = String(start);
     }
-    this.draw();
+    // The draft may have brought repetitions back.
+    this.offer();
   }
 
   /** Puts the buttons on the page, those of repetitions that come later too. */
