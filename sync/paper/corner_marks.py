@@ -17,7 +17,7 @@ Points = npt.NDArray[np.float64]
 
 #: Where a corner's mark is looked for first, as a share of the page's shorter side: 12-15 mm of margin, 10 mm of mark,
 #: and what a turned or shifted page adds.
-CORNER_SHARE = 0.22
+CORNER_SHARE = 0.2
 
 #: So many of the four suffice.
 ENOUGH = 3
@@ -45,19 +45,19 @@ def find_marks(grey: Grey) -> FoundMarks:
     """The corner marks of a scanned page, however it lies. Each is kept once, as its largest finding."""
     height, width = grey.shape
     side = int(min(height, width) * CORNER_SHARE)
+    scale = 0.5 if side > 250 else 1.0  # half of 150 dpi and more is enough to see a mark
     found: dict[int, Points] = {}
     for left in (0, width - side):
         for top in (0, height - side):
-            _add(found, grey[top : top + side, left : left + side], left, top, 1.0)
-    if (
-        len(found) < 4
-    ):  # a mark stands elsewhere, or is torn, or in a strange light: look everywhere, smaller
+            part = grey[top : top + side, left : left + side]
+            _add(found, _resized(part, scale) if scale < 1 else part, left, top, scale)
+    if len(found) < 4:
+        # A mark stands elsewhere, or is torn, or in a strange light: look everywhere, smaller.
         scale = min(1.0, 1200 / max(height, width))
-        small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        _add(found, small.astype(np.uint8, copy=False), 0, 0, scale, thorough=True)
+        _add(found, _resized(grey, scale), 0, 0, scale, thorough=True)
         if len(found) < ENOUGH and scale < 0.8:
             _add(found, grey, 0, 0, 1.0, thorough=True)
-    return FoundMarks(found)
+    return FoundMarks({id: _sharpened(grey, points) for id, points in found.items()})
 
 
 def homography(marks: FoundMarks, printed: tuple[Mark, ...]) -> npt.NDArray[np.float64] | None:
@@ -94,14 +94,12 @@ def apply(matrix: npt.NDArray[np.float64], points: Points) -> Points:
 
 @cache
 def _detector(thorough: bool) -> cv2.aruco.ArucoDetector:
-    """One threshold window is enough where a mark is expected; where one is missing three are tried."""
+    """Where a mark is expected one window for the threshold is enough, and it is large; where one is missing more is tried."""
     parameters = cv2.aruco.DetectorParameters()
-    parameters.adaptiveThreshWinSizeMin = 9 if thorough else 23
-    parameters.adaptiveThreshWinSizeMax = 41 if thorough else 23
+    parameters.adaptiveThreshWinSizeMin = 9 if thorough else 13
+    parameters.adaptiveThreshWinSizeMax = 41 if thorough else 13
     parameters.adaptiveThreshWinSizeStep = 16
-    parameters.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_SUBPIX
-    parameters.cornerRefinementWinSize = 4
-    parameters.minMarkerPerimeterRate = 0.02
+    parameters.minMarkerPerimeterRate = 0.02 if thorough else 0.3
     dictionary = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_APRILTAG_36H11)
     return cv2.aruco.ArucoDetector(dictionary, parameters)
 
@@ -125,6 +123,20 @@ def _add(
         placed = (points.reshape(4, 2).astype(np.float64) + 0.5) / scale - 0.5 + (left, top)
         if id not in found or (scale == 1.0 and _size(placed) > _size(found[id])):
             found[id] = placed
+
+
+def _resized(grey: Grey, scale: float) -> Grey:
+    smaller = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return smaller.astype(np.uint8, copy=False)
+
+
+def _sharpened(grey: Grey, points: Points) -> Points:
+    """The corners of a mark to a part of a pixel."""
+    reach = max(2, min(5, int(_size(points) / 30)))
+    found = cv2.cornerSubPix(
+        grey, points.astype(np.float32).reshape(-1, 1, 2), (reach, reach), (-1, -1), (3, 20, 0.03)
+    )
+    return found.reshape(4, 2).astype(np.float64)
 
 
 def _size(points: Points) -> float:

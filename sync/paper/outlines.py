@@ -108,7 +108,7 @@ def measure_frame(straight: Straight, area: Area) -> float:
 
 
 class _Stack:
-    """The surroundings of boxes of one size, cut out and made comparable: 0 is paper, 1 printed black."""
+    """The surroundings of boxes of one size, cut out. Darkness is told from 0, paper, to 1, printed black."""
 
     def __init__(self, straight: Straight, boxes: Sequence[Box], which: list[int]) -> None:
         self.which = which
@@ -116,31 +116,44 @@ class _Stack:
         self.width = round(first.width * PIXELS_PER_MM)
         self.height = round(first.height * PIXELS_PER_MM)
         rows, columns = self.height + 2 * _AROUND, self.width + 2 * _AROUND
-        padded = straight.grey
-        cut = np.empty((len(which), rows, columns), dtype=np.uint8)
-        page_rows, page_columns = padded.shape
+        self._cut = cut = np.empty((len(which), rows, columns), dtype=np.uint8)
+        page_rows, page_columns = straight.grey.shape
         for n, one in enumerate(which):
             area = boxes[one].area
             top = round(area.y * PIXELS_PER_MM) - _AROUND
             left = round(area.x * PIXELS_PER_MM) - _AROUND
             top = min(max(top, 0), page_rows - rows)
             left = min(max(left, 0), page_columns - columns)
-            cut[n] = padded[top : top + rows, left : left + columns]
-        sample = cut[:, ::2, ::2].reshape(len(which), -1)
+            cut[n] = straight.grey[top : top + rows, left : left + columns]
+        sample = cut[:, ::3, ::3].reshape(len(which), -1)
         at = int(sample.shape[1] * 0.8)
-        paper = np.partition(sample, at, axis=1)[:, at].astype(np.float32)
-        black = np.minimum(straight.black, paper - 40)
-        self.dark: Numbers = (paper[:, None, None] - cut) / (paper - black)[:, None, None]
-        self._scores = self._score()
+        self._paper = np.partition(sample, at, axis=1)[:, at].astype(np.float32)
+        self._contrast = self._paper - np.minimum(straight.black, self._paper - 40).astype(
+            np.float32
+        )
+        self._along, across = self._runs()
+        self._scores = self._score(self._along, across)
 
-    def _score(self) -> Numbers:
+    def _runs(self) -> tuple[Numbers, Numbers]:
+        """How dark it is on average along a box's width and height, from each pixel on that the outline may slip to."""
+        count, rows, columns = self._cut.shape
+        stacked = self._cut.reshape(count * rows, columns)
+        paper, contrast = self._paper[:, None, None], self._contrast[:, None, None]
+        along, across = (
+            cv2.blur(stacked, size, anchor=(0, 0), borderType=cv2.BORDER_REPLICATE).reshape(
+                self._cut.shape
+            )
+            for size in ((self.width, 1), (1, self.height))
+        )
+        first, last = _AROUND - ACROSS, _AROUND + ACROSS + 1
+        above, below = _AROUND - ALONG, _AROUND + ALONG + 1
+        return (paper - along[:, :, first:last]) / contrast, (
+            paper - across[:, above:below, :]
+        ) / contrast
+
+    def _score(self, along: Numbers, across: Numbers) -> Numbers:
         """For every place that the outline may have slipped to: how much its four lines stand out there."""
-        dark = self.dark
         high, wide = self.height, self.width
-        self._along = along = _runs(dark, wide, axis=2)[
-            :, :, _AROUND - ACROSS : _AROUND + ACROSS + 1
-        ]
-        across = _runs(dark, high, axis=1)[:, _AROUND - ALONG : _AROUND + ALONG + 1, :]
 
         def rows(of: Numbers, start: int) -> Numbers:
             return of[:, _AROUND - ALONG + start : _AROUND + ALONG + 1 + start, :]
@@ -200,17 +213,19 @@ class _Stack:
         top, bottom = self._top_and_bottom(row, down, right)
         left = _AROUND + right
         end = left + self.width
-        dark = self.dark[row]
-        inside = dark[top + INSET : bottom - INSET, left + INSET : end - INSET]
-        inked = inside > INK
+        cut, paper, contrast = self._cut[row], float(self._paper[row]), float(self._contrast[row])
+        inside = cut[top + INSET : bottom - INSET, left + INSET : end - INSET]
+        lightest = paper - INK * contrast
+        inked = inside < lightest
         fill = _share(inked)
         unlined, solid, gap = fill, 0.0, 9.0
         if fill > 0.0:
             unlined = _without_lines(inked) if fill < 0.4 else fill
             if fill > 0.3:
-                pen = inside > max(INK, 0.5 * float(np.percentile(inside[inked], 90)))
+                strokes = np.sort(inside[inked])
+                pen = inside < min(lightest, (paper + float(strokes[len(strokes) // 10])) / 2)
                 solid, gap = _share(pen), _gap(pen)
-        beside = dark[top:bottom] > INK
+        beside = cut[top:bottom] < lightest
         return Ink(
             fill=fill,
             unlined=unlined,
@@ -234,20 +249,6 @@ def _stacks(straight: Straight, boxes: Sequence[Box]) -> list[_Stack]:
         size = (round(box.area.width * PIXELS_PER_MM), round(box.area.height * PIXELS_PER_MM))
         sizes[size].append(n)
     return [_Stack(straight, boxes, which) for which in sizes.values()]
-
-
-def _runs(dark: Numbers, length: int, *, axis: int) -> Numbers:
-    """Means over `length` pixels along an axis, by their start."""
-    sums = np.cumsum(dark, axis=axis, dtype=np.float32)
-    if axis == 2:
-        late, early = sums[:, :, length - 1 :], sums[:, :, :-length]
-        first = late.copy()
-        first[:, :, 1:] -= early
-    else:
-        late, early = sums[:, length - 1 :, :], sums[:, :-length, :]
-        first = late.copy()
-        first[:, 1:, :] -= early
-    return first / np.float32(length)
 
 
 def _nearest_line(pairs: Numbers, expected: int, first: int, last: int) -> int:

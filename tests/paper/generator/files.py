@@ -32,9 +32,7 @@ def one_bit_pdf(pages: Sequence[Grey]) -> bytes:
     pdf = pikepdf.new()
     for grey in pages:
         out = io.BytesIO()
-        Image.fromarray(grey).convert("1", dither=Image.Dither.NONE).save(
-            out, "TIFF", compression="group4", strip_size=1 << 30
-        )
+        _one_bit(grey).save(out, "TIFF", compression="group4", strip_size=1 << 30)
         with Image.open(io.BytesIO(out.getvalue())) as tiff:
             start, length = tiff.tag_v2[273][0], tiff.tag_v2[279][0]
             strips = len(tiff.tag_v2[273])
@@ -42,7 +40,7 @@ def one_bit_pdf(pages: Sequence[Grey]) -> bytes:
         picture = pikepdf.Stream(pdf, out.getvalue()[start : start + length])
         picture.Width, picture.Height = grey.shape[1], grey.shape[0]
         picture.DecodeParms = pikepdf.Dictionary(
-            K=-1, Columns=grey.shape[1], Rows=grey.shape[0], BlackIs1=False
+            K=-1, Columns=grey.shape[1], Rows=grey.shape[0], BlackIs1=True
         )
         page = pdf.add_blank_page(page_size=A4)
         _draw(pdf, page, picture, "/CCITTFaxDecode", bits=1)
