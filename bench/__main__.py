@@ -17,6 +17,7 @@ MEASURES = (
     "app_weight",
     "slow_cpu",
     "reconnect",
+    "reading",
 )
 
 

@@ -16,6 +16,8 @@ BLANK_BELOW = 0.02
 MARKED_FROM = 0.08
 #: Ink on both sides of an empty box from which on somebody may have circled it.
 CIRCLED_FROM = 0.04
+#: Ink all along one side is an arc of a circle too; a stroke that only crosses from a neighbour comes to 0.1.
+ARC = 0.2
 #: In a question without any mark less is enough for a person to look at it: ink inside, or on one side.
 TRACE = 0.01
 TRACE_BESIDE = 0.04
@@ -34,7 +36,8 @@ def judge_box(ink: Ink, *, filled_means_cancelled: bool) -> State:
     if not ink.outline:
         return "doubtful"
     if ink.fill < BLANK_BELOW:
-        return "doubtful" if min(ink.left, ink.right) >= CIRCLED_FROM else "blank"
+        circled = min(ink.left, ink.right) >= CIRCLED_FROM or max(ink.left, ink.right) >= ARC
+        return "doubtful" if circled else "blank"
     if ink.unlined < MARKED_FROM:  # little ink, or a printed line that a slip brought inside
         return "doubtful"
     if not filled_means_cancelled:

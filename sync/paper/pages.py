@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
 from forms.paper.layout import Kind
 from forms.problems import Problem
 
-#: Pixels to the millimetre of a page set straight (152 dpi): crops are cut from it, and boxes are measured on it.
-PIXELS_PER_MM = 6
+#: Pixels to the millimetre of a page set straight (127 dpi): crops are cut from it, and boxes are measured on it.
+PIXELS_PER_MM = 5
 
 State = Literal["blank", "marked", "cancelled", "doubtful"]
 Status = Literal["sheet", "blank", "foreign", "unreadable"]
@@ -84,9 +84,31 @@ class ReadPage:
 
     def to_plain(self) -> dict[str, Any]:
         """As JSON, without the image."""
-        plain = asdict(self)
-        del plain["image"]
-        return plain
+        return {
+            "index": self.index,
+            "status": self.status,
+            "digest": self.digest,
+            "round": self.round,
+            "language": self.language,
+            "layout": self.layout,
+            "page": self.page,
+            "sheet": self.sheet,
+            "turned": self.turned,
+            "one_bit": self.one_bit,
+            "dpi": self.dpi,
+            "warnings": list(self.warnings),
+            "boxes": [
+                {
+                    "place": box.place,
+                    "option": box.option,
+                    "kind": box.kind,
+                    "column": box.column,
+                    "fill": box.fill,
+                    "state": box.state,
+                }
+                for box in self.boxes
+            ],
+        }
 
 
 @dataclass(frozen=True, slots=True)
