@@ -44,8 +44,8 @@ MEMORY = 1.5e9
 
 def measure_marks() -> list[Figure]:
     """How sure the decisions are."""
-    anything = judge(JUDGING + 2_000_000, ANY, judging=True, processes=2)
-    ordinary = judge(JUDGING + 3_000_000, ORDINARY, judging=True, ordinary=True, processes=2)
+    anything = judge(JUDGING + 5_000_000, ANY, judging=True, processes=2)
+    ordinary = judge(JUDGING + 6_000_000, ORDINARY, judging=True, ordinary=True, processes=2)
     anything_detail = {
         "boxes": anything.boxes + ordinary.boxes,
         "errors": len(anything.silent) + len(ordinary.silent),
