@@ -81,6 +81,7 @@ class RoundForm(RulesForm):
     """The fields of a new round that are neither texts by language nor instants."""
 
     scan_days = WholeNumber(1, 30, load_default=30)
+    turn_minutes = WholeNumber(5, 240, load_default=30)
     second_share = WholeNumber(0, 100, load_default=5)
     typed_twice = fields.Boolean(load_default=False, truthy={"yes"}, falsy={"no"}, error_messages={"invalid": "choose"})  # fmt: skip
 
@@ -153,6 +154,7 @@ def first_values(
             "access": "public",
             "ceiling": "100000",
             "scan_days": "30",
+            "turn_minutes": "30",
             "second_share": "5",
             "working_group": "",
         }
@@ -196,7 +198,7 @@ def values_of(
     typed.setlist("units", chosen)
     typed.setlist("languages", list(round_.languages))
     typed.setlist("channels", [name for name in round_.channels if name != SIMULATED])
-    for name in ("smallest_group", "survey", "access", "ceiling", "scan_days", "second_share"):
+    for name in ("smallest_group", "survey", "access", "ceiling", "scan_days", "second_share", "turn_minutes"):  # fmt: skip
         typed[name] = str(getattr(round_, name))
     typed["typed_twice"] = "yes" if round_.typed_twice else ""
     typed["population"] = "" if round_.population is None else str(round_.population)
@@ -230,7 +232,7 @@ def read_plan(typed: Typed, around: Surroundings, *, now: datetime) -> RoundPlan
         reading.fault("channels", "choose")
     if loaded.get("survey") == "sample" and loaded.get("population", 0) is None:
         reading.fault("population", "missing")
-    for name in ("smallest_group", "ceiling", "scan_days", "second_share"):
+    for name in ("smallest_group", "ceiling", "scan_days", "second_share", "turn_minutes"):
         if loaded.get(name, 0) is None:
             reading.fault(name, "missing")
     group = reading.text("working_group")
@@ -264,6 +266,7 @@ def read_plan(typed: Typed, around: Surroundings, *, now: datetime) -> RoundPlan
         contact={tag: text for tag in tags if (text := reading.text(f"contact_{tag}"))},
         ceiling=loaded["ceiling"],
         scan_days=loaded["scan_days"],
+        turn_minutes=loaded["turn_minutes"],
         second_share=loaded["second_share"],
         typed_twice=loaded["typed_twice"],
     )

@@ -68,6 +68,7 @@ class RoundPlan:
     contact: Mapping[str, str] = field(default_factory=dict)
     ceiling: int = 100_000
     scan_days: int = 30
+    turn_minutes: int = 30
     second_share: int = 5
     typed_twice: bool = False
 
@@ -264,6 +265,7 @@ def _draft(
         contact=dict(plan.contact),
         working_group=plan.working_group,
         scan_days=plan.scan_days,
+        turn_minutes=plan.turn_minutes,
         second_share=plan.second_share,
         typed_twice=plan.typed_twice,
         approved=False,
@@ -302,6 +304,7 @@ def _told(round_: Round, units: int) -> dict[str, Any]:
         "access": round_.access,
         "ceiling": round_.ceiling,
         "scan_days": round_.scan_days,
+        "turn_minutes": round_.turn_minutes,
         "second_share": round_.second_share,
         "typed_twice": round_.typed_twice,
         "contact": dict(round_.contact),

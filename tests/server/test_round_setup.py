@@ -105,20 +105,23 @@ def test_saved_as_it_comes_R1(world: World) -> None:
     assert test.id not in {one.id for one in rounds.listed(world.store.main)}
 
 
-def test_how_paper_is_handled_R1(world: World) -> None:
+def test_how_paper_and_tablets_are_handled_R1(world: World) -> None:
     client = world.signed_in("secretariat")
     usual = made_by(world, client)
     assert (usual.scan_days, usual.second_share, usual.typed_twice) == (30, 5, False)
-    made = made_by(world, client, scan_days="10", second_share="100", typed_twice="yes")
+    made = made_by(
+        world, client, scan_days="10", second_share="100", typed_twice="yes", turn_minutes="45"
+    )
     assert (made.scan_days, made.second_share, made.typed_twice) == (10, 100, True)
+    assert made.turn_minutes == 45
     test = test_rounds.of_round(world.store.main, made.id)
     assert test is not None
     assert (test.scan_days, test.second_share, test.typed_twice) == (10, 100, True)
     page = client.get(f"/desk/rounds/{made.id}/edit").text
     assert re.search(r'id="typed_twice-yes"[^>]* checked', page)
-    wrong = filled_in(client, NEW, scan_days="31", second_share="101")
+    wrong = filled_in(client, NEW, scan_days="31", second_share="101", turn_minutes="4")
     said = faults_in(client.post(NEW, data=wrong).text)
-    assert set(said) == {"scan_days", "second_share"}
+    assert set(said) == {"scan_days", "second_share", "turn_minutes"}
 
 
 def test_only_the_secretariat_R1(world: World) -> None:
