@@ -80,6 +80,8 @@ def test_chosen_dropped_read_and_confirmed_R1_R4(
     page.wait_for_load_state()
     expect(page.locator("[data-files] > li")).to_have_count(2)
     address = page.url
+    # The page looks again by itself meanwhile: going away waits for that.
+    page.wait_for_load_state("networkidle")
     page.goto("about:blank")
     paper.read()
     page.goto(address)

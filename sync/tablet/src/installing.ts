@@ -3,6 +3,9 @@
 /** The whole app is kept (a tablet), or only the pages of the public link that were visited. */
 export type Keeps = "app" | "visited";
 
+/** A new worker that is not in use yet is told again so often, in ms. */
+const AGAIN_MS = 1000;
+
 const ADDRESSES: Readonly<Record<Keeps, string>> = { app: "/sw.js?app", visited: "/sw.js" };
 
 /** The registration, with the worker installed or on its way; null where the browser has none. */
@@ -30,20 +33,23 @@ export function keepsApp(registration: ServiceWorkerRegistration | null): boolea
  *
  * `changed` is called when the app is another from now on. */
 export function takeNewOnes(registration: ServiceWorkerRegistration, mayNow: () => boolean, changed: () => void): () => void {
-  const hadOne = registration.active !== null;
+  let timer = 0;
+  // Told again until it is in use: the page of a turn that has just ended may still be there when it is told first.
   const tell = (): void => {
-    if (registration.waiting && mayNow()) registration.waiting.postMessage({ type: "take-over" });
+    window.clearTimeout(timer);
+    if (!registration.waiting) return;
+    if (mayNow()) registration.waiting.postMessage({ type: "take-over" });
+    timer = window.setTimeout(tell, AGAIN_MS);
   };
-  registration.addEventListener("updatefound", () => {
-    const coming = registration.installing;
+  const follow = (coming: ServiceWorker | null): void =>
     coming?.addEventListener("statechange", () => {
       if (coming.state === "installed") tell();
       if (coming.state === "activated") changed();
     });
-  });
-  if (hadOne) registration.waiting?.addEventListener("statechange", (event) => {
-    if ((event.target as ServiceWorker).state === "activated") changed();
-  });
+  registration.addEventListener("updatefound", () => follow(registration.installing));
+  // One may have been found before anybody listened.
+  follow(registration.installing);
+  if (registration.active) follow(registration.waiting);
   tell();
   return tell;
 }
