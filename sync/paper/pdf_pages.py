@@ -6,6 +6,8 @@ here looks at them.
 
 from __future__ import annotations
 
+import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +138,8 @@ class PdfScans(Scans):
             space = str(picture.get("/ColorSpace", ""))
             raw = picture.read_raw_bytes()
             return None if "CMYK" in space else decode_jpeg(raw, self._limits)
+        if filters == ["/FlateDecode"]:
+            _check_unpacked(picture)
         if filters in (["/CCITTFaxDecode"], ["/FlateDecode"], ["/LZWDecode"], []):
             with pikepdf.PdfImage(picture).as_pil_image() as image:
                 return from_pillow(image, self._limits)
@@ -203,6 +207,19 @@ def _draws_only_pictures(page: pikepdf.Page) -> bool:
         ):
             return False
     return drawn == 1
+
+
+def _check_unpacked(picture: Any) -> None:
+    """Raises UnreadableError where a deflated picture unpacks to more than its size can need (a bomb): at most eight bytes a
+    pixel (four colours of 16 bits) and one a row for the predictor."""
+    most = int(picture.Height) * (8 * int(picture.Width) + 1)
+    packed = zlib.decompressobj()
+    with suppress(zlib.error):  # what is broken is found by the one that reads it
+        unpacked = len(packed.decompress(picture.read_raw_bytes(), most + 1))
+        if unpacked > most:
+            raise UnreadableError(
+                Problem.SCAN_TOO_LARGE, "A picture unpacks to more than it says that it holds."
+            )
 
 
 def _mirrors(matrix: Any) -> bool:
