@@ -31,6 +31,7 @@ from server.tablet_manifest import PageShelf
 from sync import devices
 from tests.browser.conftest import TABLET
 from tests.browser.steps import go_on_to, go_to_the_end, option, until
+from tests.browser.whole_answers import whole_answers
 from tests.crash.processes import free_port
 from tests.server.installation import build
 from tests.server.tablets import code_for
@@ -59,7 +60,7 @@ class Line:
                 status, content_type, body = answer()
                 start(status, [("Content-Type", content_type), ("Content-Length", str(len(body)))])
                 return [body]
-        return self.world.app.wsgi_app(environ, start)
+        return whole_answers(self.world.app.wsgi_app)(environ, start)
 
     def on(self) -> None:
         self._server = make_server("127.0.0.1", self.port, self, threaded=True)

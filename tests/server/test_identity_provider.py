@@ -40,6 +40,7 @@ from server.settings import SettingsError, from_environment
 from store import accounts, audit, identities
 from store.accounts import Grant, Role
 from store.identities import Identity
+from tests.browser.whole_answers import whole_answers
 from tests.server.installation import PASSWORD, World, build
 from tests.server.mail_server import free_port
 from tests.server.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider
@@ -112,7 +113,7 @@ def town(folder: Path, **environment: str) -> Iterator[Town]:
         )
         holder.append(world)
         provider.people["sekretær"] = dict(VERIFIED)
-        server = make_server("127.0.0.1", port, world.app, threaded=True)
+        server = make_server("127.0.0.1", port, whole_answers(world.app.wsgi_app), threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:

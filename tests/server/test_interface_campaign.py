@@ -21,6 +21,7 @@ import pytest
 from flask import Flask, Response
 from werkzeug.serving import make_server
 
+from tests.browser.whole_answers import whole_answers
 from tests.server.installation import World
 
 CASES = 200 if os.environ.get("SVARBOKS_PROOF") == "1" else 10
@@ -35,7 +36,7 @@ CHECKS = (
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """A real server on loopback; its origin."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, whole_answers(app.wsgi_app), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
