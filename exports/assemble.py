@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from exports.blocks import Block, block_of
+from exports.chapters import Chapter, chapters_of
 from exports.figures import Figures
 from exports.findings import caution_of, findings_of
 from exports.phrases import Phrases
@@ -45,6 +46,7 @@ class Report:
     collected: tuple[tuple[str, str], ...]
     collected_notes: tuple[str, ...]
     blocks: tuple[Block, ...]
+    chapters: tuple[Chapter, ...]
     hidden: tuple[str, ...]
     hidden_rules: tuple[str, ...]
     told: tuple[Told, ...]
@@ -77,6 +79,7 @@ def assemble(figures: Figures, questionnaire: Questionnaire, language: str) -> R
         collected=_collected(figures, words),
         collected_notes=_collected_notes(figures, words),
         blocks=blocks,
+        chapters=chapters_of(figures, phrases),
         hidden=hidden,
         hidden_rules=_rules(tables, figures, words),
         told=_told(figures, phrases, words),

@@ -2,7 +2,7 @@
 # Installs what Svarboks needs from the system and the machine lacks. Used by make, .ci/run and the Dockerfile alike.
 #
 #   scripts/system-packages.sh run     what serving needs (fonts and the text engine behind the PDFs)
-#   scripts/system-packages.sh test    that, and what the tests need (a browser, PDF and tracing tools)
+#   scripts/system-packages.sh test    that, and what the tests need (a browser, PDF and tracing tools, a spreadsheet program)
 #
 # With apt and as root it installs; otherwise it prints the one line to run, and fails.
 set -euo pipefail
@@ -11,7 +11,7 @@ purpose=${1:-run}
 packages=(python3-venv libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core)
 case "$purpose" in
   run) ;;
-  test) packages+=(chromium webkit2gtk-driver xvfb poppler-utils strace sqlite3) ;;
+  test) packages+=(chromium webkit2gtk-driver xvfb poppler-utils strace sqlite3 libreoffice-calc-nogui) ;;
   *) echo "usage: $0 run|test" >&2; exit 2 ;;
 esac
 
