@@ -1,10 +1,11 @@
-"""Rendered reports: made once for each edition and language, and kept under the hash of their content."""
+"""Files made from editions: each is made once for its edition, kind and language, and kept under the hash of its content."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,26 +16,51 @@ from store import editions, versions
 from store.database import Store
 from store.editions import EditionFile, KeptEdition
 
-KIND = "report"
+REPORT = "report"
+#: What the name of a kept file ends in, where that is not its kind.
+_ENDINGS = {REPORT: "pdf"}
 
 
-def report_of(store: Store, edition: KeptEdition, *, language: str) -> Path:
-    """The PDF of an edition in 'da' or 'en', rendered now if there is none whose content is still what was noted."""
-    known = editions.find_file(store.main, edition.id, KIND, language)
+def kept_file(
+    store: Store, edition: KeptEdition, kind: str, language: str, make: Callable[[Path], object]
+) -> Path:
+    """The file of this kind and language of an edition, made now if there is none whose content is still what was noted.
+
+    `make` is given the path of an empty file and writes the whole content to it: bytes, or a stream of any length. It must
+    make the same bytes of the same edition. `kind` is a short word, `language` a tag, or "" where the file has none.
+    """
+    known = editions.find_file(store.main, edition.id, kind, language)
     if known is not None:
         path = store.reports / known.path
-        if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == known.digest:
+        if path.is_file() and _digest(path) == known.digest:
             return path
-    pdf = rendered(store, edition, language=language)
-    digest = hashlib.sha256(pdf).hexdigest()
-    path = store.reports / f"{digest}.pdf"
-    _write_whole(path, pdf)
+    store.reports.mkdir(exist_ok=True, mode=0o700)
+    draft = store.reports / f"{secrets.token_hex(8)}.tmp"
+    try:
+        draft.touch(exist_ok=False)
+        make(draft)
+        _to_disk(draft)
+        digest = _digest(draft)
+        path = store.reports / f"{digest}.{_ENDINGS.get(kind, kind)}"
+        # A file is there whole or not at all, also when the machine stops meanwhile.
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
     noted = EditionFile(
-        edition=edition.id, kind=KIND, language=language, digest=digest, path=path.name
+        edition=edition.id, kind=kind, language=language, digest=digest, path=path.name
     )
     with store.write() as db:
         editions.keep_file(db, noted)
     return path
+
+
+def report_of(store: Store, edition: KeptEdition, *, language: str) -> Path:
+    """The PDF of an edition in 'da' or 'en', kept."""
+
+    def make(path: Path) -> None:
+        path.write_bytes(rendered(store, edition, language=language))
+
+    return kept_file(store, edition, REPORT, language, make)
 
 
 def rendered(store: Store, edition: KeptEdition, *, language: str) -> bytes:
@@ -44,12 +70,11 @@ def rendered(store: Store, edition: KeptEdition, *, language: str) -> bytes:
     return render_report(figures, from_plain(dict(version.document)), language, BUILT / "fonts")
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    """A file is there whole or not at all, also when the machine stops meanwhile."""
-    path.parent.mkdir(exist_ok=True, mode=0o700)
-    draft = path.with_name(f"{secrets.token_hex(8)}.tmp")
-    with draft.open("xb") as file:
-        file.write(content)
-        file.flush()
+def _to_disk(path: Path) -> None:
+    with path.open("rb+") as file:
         os.fsync(file.fileno())
-    draft.replace(path)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
