@@ -160,3 +160,33 @@ def quantile(bins: Sequence[Bin], probability: float) -> float | None:
             return one.low + (one.high - one.low) * (wanted - below) / one.n
         below = reached
     return filled[-1].high
+
+
+def margin(n: int, population: int | None = None) -> float:
+    """How uncertain a share is from n answers, as half the width of its 95 % interval where it is widest, at one half.
+
+    Wilson's interval (see wilson) at 50 % reaches z / (2 sqrt(n + z²)) to either side; with a known population n counts
+    as n (N-1)/(N-n) (see wilson_finite; W. G. Cochran, Sampling Techniques, 3rd ed. 1977, section 3.2, eq. 3.4). 0 when
+    everybody answered. Raises ValueError unless n > 0 and n <= population.
+    """
+    if n <= 0 or (population is not None and n > population):
+        raise ValueError("answers are above 0, and no more than there are people")
+    if n == population:
+        return 0.0
+    effective = n * (population - 1) / (population - n) if population else float(n)
+    return Z_95 / (2 * math.sqrt(effective + Z_95 * Z_95))
+
+
+def answers_for(points: float, population: int | None = None) -> int:
+    """The fewest answers whose margin is at most `points` (0.05 = five points): margin() solved for n.
+
+    Raises ValueError unless 0 < points < 0.5.
+    """
+    if not 0 < points < 0.5:
+        raise ValueError("points lie between 0 and 0.5")
+    needed = (Z_95 / (2 * points)) ** 2 - Z_95 * Z_95
+    if population is not None:
+        # n (N-1)/(N-n) >= needed, solved for n.
+        needed = needed * population / (population - 1 + needed) if population > 1 else 1
+    n = max(1, math.ceil(needed - 1e-9))
+    return n if population is None else min(n, population)
