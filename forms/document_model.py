@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from forms.comparison_schemas import built_comparisons
 from forms.document_fields import Boxed
 from forms.questionnaire import (
     KINDS,
@@ -39,6 +40,7 @@ def built(data: Mapping[str, Any]) -> Questionnaire:
         report=ReportPlan(
             tables=tuple(_planned(table) for table in report.get("tables", ())),
             free_text=tuple(report.get("free_text", ())),
+            **built_comparisons(report),
         ),
         filled_means_cancelled=data.get("filled_means_cancelled", True),
     )

@@ -12,9 +12,19 @@ from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
 from forms import expressions
-from forms.questionnaire import PROMISE_OF_SHAPE, Language, Question, Questionnaire, Review
+from forms.questionnaire import (
+    PROMISE_OF_SHAPE,
+    Constraint,
+    Language,
+    Question,
+    Questionnaire,
+    Review,
+    Section,
+)
 
 _EXPRESSIONS = ("show_if", "require_if", "check", "value")
+#: The value of a benchmark is a number and no condition.
+_WITH_EXPRESSIONS = (Question, Section, Constraint)
 
 #: Keys in the order that a person reads them; all others follow in the order of the model.
 _FIRST = ("id", "kind", "text", "help")
@@ -77,7 +87,7 @@ def _part(part: Any, *, readable: bool) -> dict[str, Any]:
         plain = {"id": part.id, "kind": part.KIND}
     for field in fields(part):
         value = getattr(part, field.name)
-        if field.name in _EXPRESSIONS:
+        if field.name in _EXPRESSIONS and isinstance(part, _WITH_EXPRESSIONS):
             if value is not None:
                 plain[field.name] = (
                     expressions.write(value) if readable else expressions.check(value)

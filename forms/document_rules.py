@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from forms.comparison_schemas import check_comparisons
 from forms.complaints import Complaint, nearest, shown
 from forms.document_questions import (
     Known,
@@ -197,6 +198,7 @@ def _check_report(data: dict[str, Any]) -> Iterator[Found]:
     for index, place in enumerate(report.get("free_text") or ()):
         if place:
             yield from _check_free_text(("report", "free_text", index), place, known)
+    yield from check_comparisons(report, known)
 
 
 def _check_planned(

@@ -12,6 +12,13 @@ from typing import Any
 
 from marshmallow import ValidationError
 
+from forms.comparison_schemas import SCHEMAS as COMPARISON_SCHEMAS
+from forms.comparison_schemas import (
+    BenchmarkSchema,
+    ComparisonSchema,
+    TargetSchema,
+    smallest_field,
+)
 from forms.complaints import (
     Complaint,
     nearest,
@@ -102,6 +109,10 @@ class ReportSchema(DocumentSchema):
         ),
         at_most=300,
     )
+    comparisons = Each(Part(ComparisonSchema()), at_most=300)
+    benchmarks = Each(Part(BenchmarkSchema()), at_most=300)
+    targets = Each(Part(TargetSchema()), at_most=300)
+    smallest_compared = smallest_field()
 
 
 class ScalesField(DocumentField):
@@ -175,6 +186,7 @@ PART_SCHEMAS: tuple[DocumentSchema, ...] = (
     ConstraintSchema(),
     ReportSchema(),
     PlannedTableSchema(),
+    *COMPARISON_SCHEMAS,
 )
 
 #: How many misspelt keys get a suggestion; looking for one takes a while, and nobody needs it a thousand times.

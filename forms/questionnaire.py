@@ -24,6 +24,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from forms.comparisons import Benchmark, PlannedComparison, Target
+
 #: A text in several languages: BCP 47 tag -> text. Never empty for a text that must be shown.
 Texts = Mapping[str, str]
 
@@ -366,10 +368,18 @@ class PlannedTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportPlan:
-    """What will be reported; fixed when a version is published. `free_text` names the questions whose text is read."""
+    """What will be reported; fixed when a version is published. `free_text` names the questions whose text is read.
+
+    `smallest_compared`: from how many answers on either side units are tested; None = comparisons.SMALLEST_COMPARED.
+    What a later key is not used for is left out of the plain form, so that published versions keep their hash.
+    """
 
     tables: tuple[PlannedTable, ...] = ()
     free_text: tuple[str, ...] = ()
+    comparisons: tuple[PlannedComparison, ...] = ()
+    benchmarks: tuple[Benchmark, ...] = ()
+    targets: tuple[Target, ...] = ()
+    smallest_compared: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

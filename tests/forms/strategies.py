@@ -6,6 +6,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from forms.comparisons import (
+    Against,
+    Benchmark,
+    BenchmarkValue,
+    Compared,
+    Direction,
+    PlannedComparison,
+    Target,
+)
 from forms.document_fields import cleaned
 from forms.questionnaire import (
     Computed,
@@ -338,4 +347,49 @@ def _report(draw: st.DrawFn, drawn: _Drawn, asked: list[Question]) -> ReportPlan
             )
         )
     texts = tuple(q.id for q in asked if isinstance(q, ShortText | LongText))
-    return ReportPlan(tables=tuple(tables), free_text=texts)
+    compared = [
+        (q, Compared.MEAN)
+        for q, table in zip(tabulated, tables, strict=True)
+        if not table.by and isinstance(q, Scale | Number | Count | Duration)
+    ]
+    return ReportPlan(
+        tables=tuple(tables),
+        free_text=texts,
+        comparisons=tuple(
+            PlannedComparison(question=q.id, measure=measure, against=(Against.EARLIER_ROUNDS,))
+            for q, measure in compared
+            if drawn.flag()
+        ),
+        benchmarks=tuple(
+            Benchmark(
+                question=q.id,
+                measure=measure,
+                values=(
+                    BenchmarkValue(
+                        label=drawn.texts(),
+                        value=draw(st.integers(-9, 9) | st.just(2.97)),
+                        when=draw(st.sampled_from(["", "2021"])),
+                        n=draw(st.none() | st.integers(1, 9999)),
+                        spread=draw(st.none() | st.just(0.5)),
+                        other_wording=drawn.flag(),
+                    ),
+                ),
+                source=drawn.texts(),
+                footnote=drawn.optional_texts(),
+            )
+            for q, measure in compared
+            if drawn.flag()
+        ),
+        targets=tuple(
+            Target(
+                question=q.id,
+                measure=measure,
+                value=4,
+                direction=draw(st.sampled_from(Direction)),
+                source=drawn.texts(),
+            )
+            for q, measure in compared
+            if drawn.flag()
+        ),
+        smallest_compared=draw(st.none() | st.integers(10, 99)),
+    )

@@ -25,6 +25,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from forms import (
+    comparison_schemas,
     condition_rules,
     document_fields,
     document_lists,
@@ -689,6 +690,7 @@ def test_the_format_is_documented() -> None:
     sources = [
         inspect.getsource(module)
         for module in (
+            comparison_schemas,
             condition_rules,
             document_fields,
             document_lists,
