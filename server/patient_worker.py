@@ -9,6 +9,7 @@ them may hold in memory is bounded. Nothing is logged, nothing is parsed but whe
 
 from __future__ import annotations
 
+import io
 import re
 import socket
 import time
@@ -19,6 +20,7 @@ from functools import partial
 from selectors import EVENT_READ
 from typing import Any
 
+from gunicorn.http.body import LengthReader
 from gunicorn.workers.gthread import ThreadWorker
 
 #: Bytes that one connection may hold: a batch of a hundred answers of the largest size, and its head. What says that it is
@@ -83,6 +85,15 @@ class Gathered:
             return self._follow_chunks()
         return self.end is not None and len(self.data) >= self.end
 
+    def apart(self) -> tuple[bytes, bytes | None]:
+        """What gunicorn reads (the head, and what came after the request), and the body where its length was given."""
+        if self.oversized or self.head is None or self.end is None or self.end == self.head:
+            return bytes(self.data), None
+        with memoryview(self.data) as data:
+            return bytes(data[: self.head]) + bytes(data[self.end :]), bytes(
+                data[self.head : self.end]
+            )
+
     def _read_head(self) -> None:
         assert self.head is not None
         head = bytes(self.data[: self.head])
@@ -141,6 +152,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             gathered.data += conn.parser.unreader.take_buffered()
         self._gathering[conn] = gathered
         self._held += len(gathered.data)
+        conn.body = None
         conn.sock.setblocking(False)
         if not self._gather(conn, gathered):
             self.poller.register(conn.sock, EVENT_READ, partial(self._on_bytes, conn))
@@ -194,8 +206,25 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             conn.oversized = gathered.oversized
             conn.data_ready = True
             conn.init()
-            conn.parser.unreader.unread(bytes(gathered.data))
+            rest, conn.body = gathered.apart()
+            conn.parser.unreader.unread(rest)
         return super().handle(conn)
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """In a thread: let the app read the body from the memory that it was gathered in.
+
+        gunicorn's own reader copies what it is given several times over. Where gunicorn finds that the body is of another
+        length than we did, what it says holds: it reads the bytes itself.
+        """
+        body: bytes | None = conn.body
+        if body is not None:
+            conn.body = None
+            reader = req.body.reader
+            if isinstance(reader, LengthReader) and reader.length == len(body):
+                req.body = io.BytesIO(body)
+            else:
+                conn.parser.unreader.unread(body)
+        return super().handle_request(req, conn)
 
     def _keepalive_after(self, conn: Any, keepalive: Any) -> bool:
         """What was refused because it is too large is not waited for: the connection ends."""

@@ -16,6 +16,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -32,6 +33,11 @@ PATIENCE = 15.0
 #: what does not fit is written to the log and read back in the middle of the transaction (measured: 1.7 GB read for 6,000
 #: answers instead of 0.15). It is used only as far as a transaction needs it.
 CACHE = 65_536
+
+#: Bytes of sealed answers that this writer commits before it copies the log into the file, and pages (of 4 KiB) in the log
+#: above which it is copied within a commit, while all that it answers wait.
+COPIED_AFTER = 16 * 1024 * 1024
+LONGEST_LOG = 32_000
 
 #: How long emptying the log waits for those who read it, in milliseconds; those who send wait behind it.
 READERS_PATIENCE = 200
@@ -183,6 +189,8 @@ class JoinedWriter:
                 entry.ticket for request in requests for entry in request.entries
             ):
                 self._files.empty_the_log()
+            elif self._files is not None:
+                self._files.copy_the_log()
         if self._files is not None:
             self._files.close()
 
@@ -195,6 +203,8 @@ class _Files:
         self._main = connect(folder / MAIN_FILE, read_only=True)
         self._waiting = connect(folder / WAITING_FILE)
         self._waiting.execute(f"PRAGMA cache_size = -{CACHE}")
+        self._waiting.execute(f"PRAGMA wal_autocheckpoint = {LONGEST_LOG}")
+        self._written = 0
         self._queue = Queue(folder)
 
     def close(self) -> None:
@@ -261,11 +271,24 @@ class _Files:
                 raise
         finally:
             self._queue.leave()
+        self._written += sum(len(entry.submission.sealed) for entry in entries)
         of_taken, of_aside = iter(outcomes), iter(put_aside if aside else ())
         for request in requests:
             request.outcomes = [
                 next(of_taken if entry.aside is None else of_aside) for entry in request.entries
             ]
+
+    def copy_the_log(self) -> None:
+        """Copy the log into the file when it has grown long, after those who waited have their answer.
+
+        Others may commit meanwhile and lengthen it: when it is too long SQLite copies it within a commit, whose turn it is.
+        """
+        if self._written >= COPIED_AFTER:
+            self._written = 0
+            with suppress(
+                sqlite3.OperationalError
+            ):  # the answers are kept; it is copied after a later commit
+                self._waiting.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
     def empty_the_log(self) -> None:
         """Copy waiting.db's log into the file and cut it to nothing. What a reader holds back goes the next time."""

@@ -1,12 +1,13 @@
 """Sealed answers on their way, in waiting.db, and how many of each round wait there.
 
-Intake writes nothing but this. Nothing here has a time or an order: submissions leave in the order of their random
-keys, which says nothing of their arrival.
+Intake writes nothing but this. Nothing here has a time or an order: submissions lie in the file by a number drawn by lot and
+leave in the order of their random keys, which say nothing of their arrival.
 """
 
 from __future__ import annotations
 
 import json
+import secrets
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -105,9 +106,9 @@ def put(
             ]
     for some in portions(new):
         db.conn.execute(
-            "INSERT INTO submission (key, digest, round, header, sealed) VALUES "  # noqa: S608 - question marks only
-            + rows_of_marks(len(some), 5),
-            list(chain.from_iterable(some)),
+            "INSERT INTO submission (lot, key, digest, round, header, sealed) VALUES "  # noqa: S608 - question marks only
+            + rows_of_marks(len(some), 6),
+            list(chain.from_iterable((secrets.randbits(63), *one) for one in some)),
         )
     return outcomes
 

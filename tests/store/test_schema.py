@@ -1,7 +1,7 @@
 """The schema keeps the promise of anonymity, and the database checks what it can.
 
-R1  Every table that is not one of the desk's own is anonymous: WITHOUT ROWID, and no column for time, order, address
-    or device.
+R1  Every table that is not one of the desk's own is anonymous: WITHOUT ROWID (or its rowid is drawn by lot), and no
+    column for time, order, address or device.
 R2  Every table is STRICT.
 R3  Every foreign key is indexed, on both sides.
 R4  The inspection turns red when a timestamp is added or WITHOUT ROWID is dropped.
@@ -34,6 +34,9 @@ ANONYMOUS = {
     "invitation", "invitation_round",
 }  # fmt: skip
 
+#: Tables whose rowid is a number drawn by lot, in the column of this name; tests/anonymity looks at what is drawn.
+DRAWN = {"submission": "lot"}
+
 #: Whose `number` is no sheet's: versions of a questionnaire, entries of the audit log, editions.
 NUMBERED = {"version", "audit", "edition", "device"}
 
@@ -55,13 +58,19 @@ def tables(db: sqlite3.Connection) -> list[tuple[str, bool, bool]]:
     ]
 
 
+def rowid_column(db: sqlite3.Connection, name: str) -> str | None:
+    """The column that SQLite uses as the rowid of a table, where one is declared so."""
+    keys = [(row[1], row[2]) for row in db.execute(f"PRAGMA table_info({name})") if row[5]]
+    return keys[0][0] if len(keys) == 1 and keys[0][1] == "INTEGER" else None
+
+
 def anonymity_faults(db: sqlite3.Connection) -> list[str]:
     """What in the anonymous tables of a file could tell when, in which order or from where."""
     faults = []
     for name, without_rowid, _strict in tables(db):
         if name in DESK:
             continue
-        if not without_rowid:
+        if not without_rowid and (name not in DRAWN or DRAWN[name] != rowid_column(db, name)):
             faults.append(f"{name} has a rowid")
         for _cid, column, kind, *_rest in db.execute(f"PRAGMA table_info({name})"):
             words = set(re.findall(r"[a-z]+", f"{column} {kind}".lower())) | {column.lower()}
@@ -129,6 +138,13 @@ def test_every_foreign_key_is_indexed_R3(store: Store) -> None:
     assert unindexed_foreign_keys(store.paper.conn) == []
     store.main.execute("DROP INDEX response_by_unit")
     assert unindexed_foreign_keys(store.main.conn) == ["response(unit)"]
+
+
+def test_a_rowid_that_is_not_drawn_turns_it_red_R4(store: Store) -> None:
+    store.waiting.executescript(
+        "DROP TABLE submission; CREATE TABLE submission (lot BLOB PRIMARY KEY, sealed BLOB) STRICT"
+    )
+    assert "submission has a rowid" in anonymity_faults(store.waiting.conn)
 
 
 @pytest.mark.parametrize(
