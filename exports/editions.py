@@ -8,15 +8,16 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlite_utils import Database
 
 from exports.advance import advanced_tables, advanced_texts
 from exports.disclosure import DisclosedTables, Rule, disclose
 from exports.figures import table_figures
+from exports.places import PEOPLES_CLOCK, places_of
+from exports.round_history import added_to
 from exports.statistics import IntervalRule, default_rule
-from exports.tables import UnitPlace, build_tables
+from exports.tables import build_tables
 from forms.document import from_plain
 from forms.problems import Problem, ProblemError
 from forms.questionnaire import Questionnaire
@@ -32,7 +33,6 @@ from store import (
     round_units,
     rounds,
     submissions,
-    units,
     versions,
     working_groups,
 )
@@ -44,7 +44,6 @@ from store.rounds import Round, RoundState
 
 #: Free text is shown from so many released answers to its question (design.md, "Disclosure control").
 SMALLEST_FREE_TEXT = 8
-PEOPLES_CLOCK = ZoneInfo("Europe/Copenhagen")
 
 
 def latest_edition(store: Store, round_id: str) -> Edition:
@@ -94,7 +93,8 @@ def make_edition(
         plan = compile_plan(Version(version.hash, questionnaire, version.padded_size))
         population = round_.population
         rows = counts.read(db, round_id)
-        raw = build_tables(rows, plan.tables, questionnaire, _places(db, round_))
+        places = places_of(db, round_)
+        raw = build_tables(rows, plan.tables, questionnaire, places)
         returned: dict[str, int] = {}
         for row in counts.returned(db, round_id):
             returned[row.channel] = returned.get(row.channel, 0) + row.n
@@ -126,9 +126,12 @@ def make_edition(
             figures["free_text"] = advanced_texts(
                 last.figures, figures, smallest=SMALLEST_FREE_TEXT
             )
-            figures["hash"] = content_hash(figures)
-            if last.figures["hash"] == figures["hash"]:
-                return last
+        figures |= added_to(
+            db, round_, questionnaire, figures, places, last.figures if last else None
+        )
+        figures["hash"] = content_hash(figures)
+        if last is not None and last.figures["hash"] == figures["hash"]:
+            return last
         made = editions.add(
             db,
             edition=f"{rng.getrandbits(64):016x}",
@@ -138,24 +141,6 @@ def make_edition(
         )
         kept(db, made)
         return made
-
-
-def _places(db: Any, round_: Round) -> list[UnitPlace]:
-    """The units that take part, with the memberships of the day on which answering ended; all units where the round
-    is not divided by units are left out, since no answer of it names one."""
-    day = round_.answer_until.astimezone(PEOPLES_CLOCK).date()
-    regions = {region.id: region.name for region in units.regions(db)}
-    areas = units.areas_of_units(db, day)
-    kept = {unit.id: unit for unit in units.listed(db)}
-    return [
-        UnitPlace(
-            one.unit,
-            kept[one.unit].name,
-            tuple((area.id, area.name) for area in areas.get(one.unit, [])),
-            (region, regions.get(region, region)) if (region := kept[one.unit].region) else None,
-        )
-        for one in round_units.listed(db, round_.id)
-    ]
 
 
 def _about(

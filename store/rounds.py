@@ -209,6 +209,13 @@ def listed(
     )
 
 
+def of_collection(db: Database, collection: str) -> list[Round]:
+    """The rounds of a collection, test rounds left out, those that open last first."""
+    return _rounds(
+        db, "WHERE r.collection = :collection AND r.test_of IS NULL", {"collection": collection}
+    )
+
+
 def due_to_open(db: Database, now: datetime) -> list[Round]:
     """Planned rounds that a person has approved, whose key is there and whose opening has come."""
     return _rounds(
