@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from exports.blocks import Block, block_of
-from exports.chapters import Chapter, chapters_of
+from exports.chapter_makers import chapters_of
+from exports.chapters import Chapter
 from exports.figures import Figures
 from exports.findings import caution_of, findings_of
 from exports.phrases import Phrases
