@@ -40,7 +40,7 @@ from store.database import Store
 from store.editions import KeptEdition as Edition
 from store.invitations import LetterNumbers
 from store.paper_batches import PaperTotals
-from store.rounds import Round, RoundState
+from store.rounds import Interim, Round, RoundState
 
 #: Free text is shown from so many released answers to its question (design.md, "Disclosure control").
 SMALLEST_FREE_TEXT = 8
@@ -68,23 +68,27 @@ def make_edition(
     now: datetime,
     rng: random.Random,
     kept: Callable[[Database, Edition], object] = lambda _db, _edition: None,
+    interim: bool = False,
 ) -> Edition:
     """Makes the figures of a round and keeps them as its next edition.
 
     Where nothing has changed since the last edition, that one is returned. A test round receives as long as it lasts; its
     figures say that they are a test and are made all the same, as often as asked for. `rng` puts free text in random order and
-    draws the edition's id; give it random.SystemRandom(). `kept` is called in the transaction that keeps a new edition. Cost: independent of the number of responses.
+    draws the edition's id; give it random.SystemRandom(). `kept` is called in the transaction that keeps a new edition.
+    `interim`: while the round receives, of what has been mixed, where that was chosen before it opened. Cost: independent of the number of responses.
 
     Raises ProblemError STILL_RECEIVING while the round receives, or while answers wait that are not mixed yet;
     NO_SUCH_ROUND for an unknown round.
     """
     round_ = rounds.read(store.main, round_id)
     is_test = round_.test_of is not None
-    if (round_.receiving(now) and not is_test) or round_.state is RoundState.PLANNED:
+    chosen = interim and round_.interim is not Interim.NONE and round_.state is RoundState.OPEN
+    open_still = round_.receiving(now) and not is_test and not chosen
+    if open_still or round_.state is RoundState.PLANNED:
         raise ProblemError(Problem.STILL_RECEIVING)
     # A finished round was mixed wholly: what waits came later, for a supplementary mix that a person orders.
     waiting = submissions.waiting_count(store.waiting, round_id)
-    if waiting and round_.state is not RoundState.FINISHED and not is_test:
+    if waiting and round_.state is not RoundState.FINISHED and not is_test and not chosen:
         raise ProblemError(Problem.STILL_RECEIVING, f"{waiting} answers wait to be mixed.")
     quarantined = quarantine.count(store.waiting, round_id)
     with store.write() as db:
@@ -117,6 +121,7 @@ def make_edition(
                 quarantined,
                 interval,
                 invitations.numbers(store.waiting, round_.id),
+                interim=chosen and round_.receiving(now),
             ),
             disclosed=disclose(raw, rule),
             free_text=_free_text(db, round_id, questionnaire, rng),
@@ -151,6 +156,8 @@ def _about(
     quarantined: int,
     interval: IntervalRule,
     letters: LetterNumbers,
+    *,
+    interim: bool,
 ) -> dict[str, Any]:
     """How the answers were collected. Coverage and response rate are apart; a public round has no response rate, an
     invited one that of its letters: codes used of letters sent."""
@@ -189,6 +196,8 @@ def _about(
         **({"letters": {"sent": letters.base, "used": letters.used}} if by_letter else {}),
         **_scanned(paper_batches.totals_of_round(db, round_.id)),
         **({"test": True} if round_.test_of else {}),
+        # The round has not ended, whether or not anything is added later: its last edition has another hash.
+        **({"interim": True} if interim else {}),
     }
 
 

@@ -24,8 +24,8 @@ class Letter:
 
 def put(
     db: Database, settings: Settings, account: Account, kind: str, letter: Letter, *, now: datetime
-) -> None:
-    """Put a letter to an account into the outbox, with greeting and signature."""
+) -> int:
+    """Put a letter to an account into the outbox, with greeting and signature; the message's id."""
     said = words(account.language)
     body = "\n\n".join(
         [
@@ -34,7 +34,7 @@ def put(
             said.gettext("Kind regards") + f"\n{settings.organisation}\n{settings.url}",
         ]
     )
-    outbox.add(
+    return outbox.add(
         db, kind=kind, recipient=account.email, subject=letter.subject, body=body + "\n", now=now
     )
 

@@ -2,7 +2,7 @@
 
 A message is taken before it is sent, so that two schedulers never send it at once, and noted after the mail server said
 that it has it. Killed in between, it is sent again: SMTP knows no better than "at least once". Its Message-ID is the same
-then, so that a repeat can be told. In the log stand a message's number and the server's code, never an address or a word.
+then, so that a repeat can be told, and the outbox notes the doubt. In the log stand a message's number and the server's code, never an address or a word.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ class Outcome(StrEnum):
 
     SENT = "sent"
     LATER = "later"
+    #: As LATER, but the connection was lost on the way: the mail server may have the message.
+    UNKNOWN = "unknown"
     NEVER = "never"
     #: The mail server cannot be reached or refuses us: it is of no use to try the next message now.
     NO_SERVER = "no server"
@@ -161,7 +163,7 @@ class SmtpSender:
             return Outcome.NEVER, said_of(error)
         except (smtplib.SMTPException, OSError) as error:
             self.close()
-            return Outcome.LATER, said_of(error)
+            return Outcome.UNKNOWN, said_of(error)
         return Outcome.SENT, ""
 
     def _refused(self, code: int) -> Outcome:
@@ -237,7 +239,7 @@ def _attempt(sender: Sender, message: Message, settings: Settings) -> tuple[Outc
     except Exception as error:
         # Whatever it is, it is this message's and not the next one's. Its words may quote the message.
         sender.close()
-        return Outcome.LATER, type(error).__name__
+        return Outcome.UNKNOWN, type(error).__name__
 
 
 def _note(store: Store, message: Message, outcome: Outcome, error: str, now: datetime) -> None:
@@ -245,7 +247,13 @@ def _note(store: Store, message: Message, outcome: Outcome, error: str, now: dat
         if outcome is Outcome.SENT:
             outbox.sent(db, message.id, now)
         else:
-            outbox.failed_attempt(db, message.id, error=error, next_at=_next(message, outcome, now))
+            outbox.failed_attempt(
+                db,
+                message.id,
+                error=error,
+                next_at=_next(message, outcome, now),
+                doubtful=outcome is Outcome.UNKNOWN,
+            )
     if outcome is Outcome.SENT:
         log.info("message %s was sent", message.id)
     else:

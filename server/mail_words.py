@@ -12,5 +12,6 @@ def kind_in_words(kind: str) -> str:
         "password": gettext("New password"),
         "reminder": gettext("Reminder"),
         "account": gettext("About the account"),
+        "delivery": gettext("Delivery"),
     }
     return words.get(kind, kind)

@@ -1,4 +1,4 @@
-"""The scheduler: one process of its own that gives rounds their keys, opens and closes them, mixes, and removes scans.
+"""The scheduler: one process of its own that gives rounds their keys, opens and closes them, mixes, removes scans and delivers.
 
 Answers of an open round are mixed when ten wait, and wholly at each instant that people were told of, also where the round
 was prolonged since; those of a test round at each tick; those that came late when a person has ordered it.
@@ -26,6 +26,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from sqlite_utils import Database
 
 from forms.problems import ProblemError
+from forms.questionnaire import Promise
 from store import audit, leases, mix_orders, rounds, runs, submissions, uploads
 from store.database import Store, open_store
 from store.instants import instant_text
@@ -37,6 +38,8 @@ from sync.keys import KeyFolder
 from sync.mixing import MixReport, mix
 from sync.paper.removing import remove_due
 
+from .delivery.delivering import deliver
+from .delivery.delivering import due as deliveries_due
 from .mail_sending import send_due
 from .round_opening import close_due, finish, open_due
 from .settings import Settings
@@ -47,6 +50,8 @@ LEASE_TIME = timedelta(seconds=60)
 TICK_SECONDS = 10
 #: How often it is looked whether a person waits for something: a key, an opening, a mix that was ordered.
 LOOK_SECONDS = 2
+#: A tick takes no further delivery after so long.
+DELIVERING_SECONDS = 20.0
 
 #: A mix of all that waits, at an instant that people were told of: the closing mix, and where a round was prolonged the
 #: mix at its earlier *receive until*. The period is '<round> <instant>', so that either keeps the promise.
@@ -93,7 +98,28 @@ class Scheduler:
         finish_removals(self.store, self.keys, now=now)
         for batch in remove_due(self.store, now=now):
             log.info("scans of batch %s are removed", batch)
+        if self.settings is not None:
+            self._deliver(self.settings)
         return True
+
+    def _deliver(self, settings: Settings) -> None:
+        """Deliver what is due, and send its mails. Rounds have to be opened and mixed too: the rest has the next tick."""
+        begun, found = time.monotonic(), deliveries_due(self.store, self.clock())
+        for number, one in enumerate(found):
+            now = self.clock()
+            with self.store.write() as db:
+                # Rendering takes its time; another one would begin the same.
+                if not leases.acquire(db, LEASE, self.holder, now=now, until=now + LEASE_TIME):
+                    return
+            if number and time.monotonic() - begun > DELIVERING_SECONDS:
+                return
+            shown = rounds.read(self.store.main, one.round)
+            if shown.state is RoundState.OPEN and shown.promise == Promise.SIGNED:
+                # Nobody is anonymous there, and an interim edition holds what was sent.
+                self._mixed(shown, now, whole=True)
+            deliver(self.store, settings, one, clock=self.clock, rng=self.rng)
+        if found:
+            send_due(self.store, settings, clock=self.clock, seconds=time.monotonic)
 
     def _mix_some(self, found: Round, now: datetime) -> None:
         """Mix what waits in an open round, when ten do; of a test round whatever waits."""

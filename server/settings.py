@@ -44,7 +44,12 @@ VARIABLES = (
     "SVARBOKS_OIDC_NAME",
     "SVARBOKS_OIDC_TRUST_EMAIL",
     "SVARBOKS_BACKUPS",
+    "SVARBOKS_EXPORTS",
 )
+
+
+#: Where export folders lie in the data folder unless set.
+EXPORTS = "exports"
 
 
 class SettingsError(ValueError):
@@ -58,7 +63,8 @@ class Settings:
     `intake_rate` is how many answers a second one round may bring in for long, `intake_burst` how many at once
     before that; a rate of 0 means no such limit. Both count in each worker, in memory only. `mail_from` is an address,
     or a name and an address; `mailbox_page` shows mail that goes to a folder to everybody, for trials; `provider` is
-    None without an identity provider, `backups` None where no folder of backups was named.
+    None without an identity provider, `backups` None where no folder of backups was named. `exports` is the root of the working
+    groups' export folders.
     """
 
     data: Path
@@ -79,6 +85,13 @@ class Settings:
     mailbox_page: bool
     provider: ProviderSettings | None
     backups: Path | None
+    exports: Path
+
+    @property
+    def exports_in_data(self) -> bool:
+        """Whether the export folders lie where they do unless set: only there the root is made. A folder that was named may be a
+        share, and where it is not mounted nothing must be written in its place."""
+        return self.exports == self.data / EXPORTS
 
     @property
     def https(self) -> bool:
@@ -138,7 +151,22 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         mailbox_page=_switch(environ, "SVARBOKS_MAILBOX_PAGE"),
         provider=_provider(environ),
         backups=Path(backups).expanduser().absolute() if backups else None,
+        exports=_exports(environ, data, keys_folder),
     )
+
+
+def _exports(environ: Mapping[str, str], data: Path, keys: Path) -> Path:
+    """The root of the export folders. People read there: neither the data nor the keys lie below it."""
+    text = _text(environ, "SVARBOKS_EXPORTS", "")
+    if not text:
+        return data / EXPORTS
+    path = Path(text).expanduser().absolute()
+    if any(path == one or path in one.parents for one in (data, keys)):
+        raise SettingsError(
+            f"SVARBOKS_EXPORTS: {path} holds the data or the keys, and whole working groups are to read there. Name another"
+            " folder."
+        )
+    return path
 
 
 def secret_of(settings: Settings) -> bytes:

@@ -171,6 +171,15 @@ def of_units(db: Database, units: Sequence[str], *roles: Role) -> dict[str, list
     return found
 
 
+def of_working_group(db: Database, working_group: str) -> list[Account]:
+    """The active accounts that chair a working group or are members of it, by name."""
+    return _accounts(
+        db,
+        "a.active = 1 AND a.id IN (SELECT account FROM account_role WHERE working_group = ?)",
+        (working_group,),
+    )
+
+
 def without_second_factor(db: Database) -> int:
     """How many active accounts have a password and no second factor."""
     row = db.execute(

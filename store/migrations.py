@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from store import (
+    delivery_migration,
     desk_migration,
     first_migration,
     invitation_migration,
@@ -42,6 +43,7 @@ MAIN: tuple[Migration, ...] = (
     Migration(2, desk_migration.MAIN),
     Migration(3, tablet_migration.MAIN),
     Migration(4, paper_migration.MAIN),
+    Migration(5, delivery_migration.MAIN),
 )
 WAITING: tuple[Migration, ...] = (
     Migration(1, first_migration.WAITING),

@@ -31,7 +31,9 @@ class MessageState(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One message to one recipient. `kind` is what it is about, as 'invitation'; `attempts` how often it was tried in
-    vain; `next_at` when it is due; `error` what the latest attempt met, '' where there was none."""
+    vain; `next_at` when it is due; `error` what the latest attempt met, '' where there was none. `trying`: an attempt was
+    begun and its end is not noted; `doubts` counts the attempts whose end nobody will know (the sender was killed, or lost the
+    mail server before it said yes or no): the recipient may have the message once more for each."""
 
     id: int
     kind: str
@@ -44,6 +46,8 @@ class Message:
     next_at: datetime
     sent_at: datetime | None
     error: str
+    trying: bool = False
+    doubts: int = 0
 
     @property
     def can_be_sent(self) -> bool:
@@ -51,9 +55,7 @@ class Message:
         return bool(self.body)
 
 
-_COLUMNS = (
-    "id, kind, recipient, subject, body, state, attempts, written_at, next_at, sent_at, error"
-)
+_COLUMNS = "id, kind, recipient, subject, body, state, attempts, written_at, next_at, sent_at, error, trying, doubts"
 
 
 def add(db: Database, *, kind: str, recipient: str, subject: str, body: str, now: datetime) -> int:
@@ -96,9 +98,12 @@ def find(db: Database, message: int) -> Message | None:
 
 
 def take(db: Database, message: Message, *, until: datetime) -> bool:
-    """Take a message that is due, so that nobody else tries it before `until`; False when somebody did already."""
+    """Take a message that is due, so that nobody else tries it before `until`; False when somebody did already.
+
+    One that was taken before and whose end nobody noted has a doubt from then on."""
     cursor = db.execute(
-        "UPDATE message SET next_at = :until WHERE id = :id AND state = 'waiting' AND next_at = :next_at",
+        "UPDATE message SET next_at = :until, doubts = doubts + trying, trying = 1"
+        " WHERE id = :id AND state = 'waiting' AND next_at = :next_at",
         {
             "id": message.id,
             "until": instant_text(until),
@@ -111,23 +116,26 @@ def take(db: Database, message: Message, *, until: datetime) -> bool:
 def sent(db: Database, message: int, now: datetime) -> bool:
     """Note that the mail server took it, and remove its text; False when it waits no longer."""
     cursor = db.execute(
-        "UPDATE message SET state = 'sent', sent_at = ?, body = '', error = ''"
+        "UPDATE message SET state = 'sent', sent_at = ?, body = '', error = '', trying = 0"
         " WHERE id = ? AND state = 'waiting'",
         (instant_text(now), message),
     )
     return bool(cursor.rowcount == 1)
 
 
-def failed_attempt(db: Database, message: int, *, error: str, next_at: datetime | None) -> bool:
-    """Note an attempt in vain and when to try next; None for never: the message has then failed. False when it waits
-    no longer."""
+def failed_attempt(
+    db: Database, message: int, *, error: str, next_at: datetime | None, doubtful: bool = False
+) -> bool:
+    """Note an attempt in vain and when to try next; None for never: the message has then failed. `doubtful`: the mail server
+    may have it all the same. False when it waits no longer."""
     cursor = db.execute(
-        "UPDATE message SET attempts = attempts + 1, error = :error,"
+        "UPDATE message SET attempts = attempts + 1, error = :error, trying = 0, doubts = doubts + :doubtful,"
         " state = CASE WHEN :next_at IS NULL THEN 'failed' ELSE state END,"
         " next_at = coalesce(:next_at, next_at) WHERE id = :id AND state = 'waiting'",
         {
             "id": message,
             "error": error,
+            "doubtful": int(doubtful),
             "next_at": None if next_at is None else instant_text(next_at),
         },
     )
@@ -222,4 +230,6 @@ def _message(row: Sequence[Any]) -> Message:
         next_at=read_instant(row[8]),
         sent_at=read_optional_instant(row[9]),
         error=row[10],
+        trying=bool(row[11]),
+        doubts=row[12],
     )

@@ -24,6 +24,14 @@ class RoundState(StrEnum):
     FINISHED = "finished"
 
 
+class Interim(StrEnum):
+    """How often an edition is made and delivered while a round receives; chosen before it opens."""
+
+    NONE = "none"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
     """A round as it is kept. Instants are aware; texts are by language tag.
@@ -34,7 +42,8 @@ class Round:
     has the instants of that round, so that its pages say what the real ones will say, but answers are taken while it lasts.
     Scans of paper are kept `scan_days` at the most (1 to 30); of `second_share` sure readings in a hundred a second person
     reads again, and of 100 all, doubtful ones too. `typed_twice`: sheets that are typed without a scanner are typed twice.
-    `turn_minutes` is how long a turn on a tablet may rest before it is wiped.
+    `turn_minutes` is how long a turn on a tablet may rest before it is wiped. `interim` is how often an edition is made and
+    delivered while the round receives.
     `public_key` (base64url of the point) and `kid` stay None until the process that keeps keys has made them.
     """
 
@@ -65,6 +74,7 @@ class Round:
     public_key: str | None = None
     kid: str | None = None
     turn_minutes: int = 30
+    interim: Interim = Interim.NONE
 
     @property
     def version(self) -> str:
@@ -101,7 +111,7 @@ class Collection:
 _COLUMNS = (
     "id, collection, title, promise, state, opens_at, answer_until, receive_until, languages, channels,"
     " smallest_group, survey, population, ceiling, access, contact, privacy_notice, working_group, public_key, kid,"
-    " approved, test_of, scan_days, second_share, typed_twice, turn_minutes"
+    " approved, test_of, scan_days, second_share, typed_twice, turn_minutes, interim"
 )
 
 
@@ -141,6 +151,7 @@ _SET_UP = (
     "smallest_group", "survey", "population", "ceiling", "access", "contact", "privacy_notice", "working_group", "scan_days", "second_share",
     "typed_twice",
     "turn_minutes",
+    "interim",
 )  # fmt: skip
 
 
@@ -214,6 +225,11 @@ def of_collection(db: Database, collection: str) -> list[Round]:
     return _rounds(
         db, "WHERE r.collection = :collection AND r.test_of IS NULL", {"collection": collection}
     )
+
+
+def with_interim(db: Database) -> list[Round]:
+    """Open rounds that deliver interim editions."""
+    return _rounds(db, "WHERE r.state = 'open' AND r.test_of IS NULL AND r.interim <> 'none'", {})
 
 
 def due_to_open(db: Database, now: datetime) -> list[Round]:
@@ -355,6 +371,7 @@ def _values(round_: Round) -> dict[str, Any]:
         "second_share": round_.second_share,
         "typed_twice": int(round_.typed_twice),
         "turn_minutes": round_.turn_minutes,
+        "interim": round_.interim.value,
     }
 
 
@@ -425,5 +442,6 @@ def _round(row: Sequence[Any], versions: tuple[str, ...]) -> Round:
         second_share=row[23],
         typed_twice=bool(row[24]),
         turn_minutes=row[25],
+        interim=Interim(row[26]),
         versions=versions,
     )
