@@ -7,6 +7,7 @@ import click
 
 from .commands import (
     doctor,
+    exporting,
     people,
     questionnaires,
     restore,
@@ -50,6 +51,7 @@ for command in (
     results.edition,
     results.report,
     results.tables,
+    exporting.export,
 ):
     main.add_command(command)
 tablets.tablet.add_command(simulated_tablets.simulate)

@@ -300,6 +300,7 @@ ROUTES: dict[str, Access] = {
     # --- results
     "results.report": RESULTS,
     "results.tables": RESULTS,
+    "results.dataset": RESULTS,
     "texts.page": DECIDING,
     "texts.decide_texts": DECIDING,
 }

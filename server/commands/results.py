@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from exports.datasets.delimited import tables_csv
 from exports.editions import latest_edition, make_edition
-from exports.tables_csv import tables_csv
 from server.reports import report_of
 from store import rounds
 

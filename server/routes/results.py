@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, send_file
 
-from exports.tables_csv import tables_csv
+from exports.datasets.dataset import Format
+from exports.datasets.delimited import tables_csv
 from forms.problems import Problem, ProblemError
+from server.datasets import dataset_of, file_name
 from server.desk_session import current_round
 from server.languages import DESK_LANGUAGES, current
 from server.reports import report_of
@@ -22,9 +24,7 @@ blueprint = Blueprint(
 def report(number: int) -> Response:
     """The report as a tagged PDF, in the language asked for, else in the desk's."""
     edition = _edition(number)
-    language = request.args.get("language", current().language)
-    if language not in DESK_LANGUAGES:
-        raise ProblemError(Problem.NOT_FOUND)
+    language = _language()
     pdf = report_of(service().store, edition, language=language).read_bytes()
     return _download(pdf, "application/pdf", f"{edition.round}-{edition.number}-{language}.pdf")
 
@@ -37,6 +37,33 @@ def tables(number: int) -> Response:
     return _download(
         text.encode("utf-8-sig"), "text/csv; charset=utf-8", f"{edition.round}-{edition.number}.csv"
     )
+
+
+@blueprint.get("/files/<kind>")
+def dataset(number: int, kind: str) -> Response:
+    """The same figures as a file for an analyst: Excel, CSV, SPSS, SQLite, the codebook, released free text."""
+    edition = _edition(number)
+    try:
+        wanted = Format(kind)
+    except ValueError:
+        raise ProblemError(Problem.NOT_FOUND) from None
+    language = _language()
+    path = dataset_of(service().store, edition, wanted, language=language)
+    return send_file(
+        path,
+        mimetype=wanted.media_type,
+        as_attachment=True,
+        download_name=file_name(edition, wanted, language),
+        etag=False,
+    )
+
+
+def _language() -> str:
+    """The language asked for, else the desk's."""
+    language = request.args.get("language", current().language)
+    if language not in DESK_LANGUAGES:
+        raise ProblemError(Problem.NOT_FOUND)
+    return language
 
 
 def _edition(number: int) -> KeptEdition:

@@ -8,7 +8,7 @@ import re
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from exports.tables_csv import tables_csv
+from exports.datasets.delimited import tables_csv
 from forms.problems import Problem, ProblemError
 from server import test_mode
 from server.desk_session import actor, current_account, current_round, desk_page

@@ -101,6 +101,7 @@ NEEDING_DATA = (
     ("edition", "make", "x"),
     ("report", "x", "--out", "x.pdf"),
     ("tables", "x"),
+    ("export", "x", "--format", "csv", "--out", "x.csv"),
     ("serve",),
     ("scheduler",),
     ("account", "add", "a@b.example", "--password", "four words of sense"),
