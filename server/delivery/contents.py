@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from exports.tables_csv import tables_csv
+from exports.datasets.dataset import Format
+from server.datasets import dataset_of
 from server.reports import report_of
 from store.database import Store
 from store.editions import KeptEdition
@@ -32,14 +33,22 @@ def _report(language: str) -> Write:
     return write
 
 
-def _tables(_store: Store, edition: KeptEdition, target: Path) -> None:
-    # The byte order mark tells Excel that it is UTF-8.
-    target.write_text(tables_csv(edition.figures), encoding="utf-8-sig", newline="")
+def _dataset(kind: Format) -> Write:
+    """A file for an analyst, with labels in Danish."""
+
+    def write(store: Store, edition: KeptEdition, target: Path) -> None:
+        shutil.copyfile(dataset_of(store, edition, kind, language="da"), target)
+
+    return write
 
 
 #: Everything that a delivery holds.
 HELD: tuple[Piece, ...] = (
     Piece("rapport-da.pdf", _report("da")),
     Piece("report-en.pdf", _report("en")),
-    Piece("tabeller.csv", _tables),
+    Piece("tabeller.csv", _dataset(Format.CSV)),
+    Piece("tabeller.xlsx", _dataset(Format.XLSX)),
+    Piece("tabeller.sav", _dataset(Format.SAV)),
+    Piece("tabeller.sqlite", _dataset(Format.SQLITE)),
+    Piece("kodebog.html", _dataset(Format.CODEBOOK)),
 )
