@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exports import charts
+from exports.charts_compared import diverging
 from exports.figures import Figures
 from exports.phrases import Phrases
 from exports.wording import Words
@@ -95,7 +96,7 @@ def _groups_block(table: Figures, phrases: Phrases, figures: Figures) -> Block:
         rows.append(charts.Row(phrases.group_label(table, group), parts, note))
     chart = ""
     if ordered:
-        chart = charts.stacked_rows(f"{title} – {by}", rows)
+        chart = diverging(f"{title} – {by}", rows, ends=phrases.ends(table))
     full = next((one for one in groups if one["state"] == "all"), None)
     merged = next((one for one in groups if one["state"] == "merged"), None)
     columns = (full or merged or {"cells": []})["cells"]

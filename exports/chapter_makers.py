@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from exports.benchmark_chapter import benchmark_chapter
 from exports.chapters import Chapter
 from exports.figures import Figures
+from exports.overview_chapter import overview_chapter
 from exports.phrases import Phrases
+from exports.trend_chapter import trend_chapter
+from exports.units_chapter import rates_chapter, units_chapter
 
 #: In the order in which a report has them. Each is given (figures, phrases); what makes one is a file of its own.
-MAKERS: tuple[Callable[[Figures, Phrases], Chapter | None], ...] = ()
+MAKERS: tuple[Callable[[Figures, Phrases], Chapter | None], ...] = (
+    overview_chapter,
+    benchmark_chapter,
+    trend_chapter,
+    units_chapter,
+    rates_chapter,
+)
 
 
 def chapters_of(figures: Figures, phrases: Phrases) -> tuple[Chapter, ...]:

@@ -27,12 +27,16 @@ WIDTH = 640.0
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a bar: what it is, its share (0 to 1), the words for its figure, and its step (0 dark to 4 light)."""
+    """A part of a bar: what it is, its share (0 to 1), the words for its figure, and its step (0 dark to 4 light).
+
+    `side`: 1 favourable, -1 unfavourable, 0 neither; diverging bars lie on either side of a line.
+    """
 
     label: str
     share: float
     figure: str
     step: int = 1
+    side: int = 0
 
 
 @dataclass(frozen=True, slots=True)

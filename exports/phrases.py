@@ -177,6 +177,8 @@ class Phrases:
         """A cell as a part of a bar, dark where it is favourable."""
         choices = self.choices(table["question"])
         step = 1
+        tones = {choice.id: choice.tone for choice in choices} | {tone: tone for tone in TONES}
+        side = {"favourable": 1, "unfavourable": -1}.get(tones.get(cell["cell"]) or "", 0)
         if cell["cell"] in TONES:
             step = {"favourable": 0, "neutral": 2, "unfavourable": 4}[cell["cell"]]
         elif self.ordered(table):
@@ -189,7 +191,15 @@ class Phrases:
             cell["share"] or 0.0,
             self.words.percent(cell["share"] or 0.0),
             step,
+            side,
         )
+
+    def ends(self, table: Figures) -> tuple[str, str]:
+        """The outermost answers in words: (most unfavourable, most favourable), for a chart around a line."""
+        choices = self.choices(table["question"])
+        rank = {tone: index for index, tone in enumerate(TONES)}
+        best = sorted(choices, key=lambda one: (rank[one.tone or ""], -(one.score or 0)))
+        return (best[-1].label, best[0].label) if best else ("", "")
 
     # --- sentences
 

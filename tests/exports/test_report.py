@@ -66,7 +66,7 @@ def test_is_accessible(figures: dict[str, Any], fonts: Path) -> None:
         assert "/H2" in kinds
         assert "/TH" in kinds
         pictures = [one for one in elements if one.get("/S") == "/Figure"]
-        assert len(pictures) == 6
+        assert len(pictures) == 7
         for picture in pictures:
             assert "%" in str(picture["/Alt"])
         assert float(pdf.pages[0].MediaBox[2]) == pytest.approx(595.28, abs=0.5)
