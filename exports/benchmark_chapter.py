@@ -176,7 +176,7 @@ class _Held:
         interval = self.say.between(self.own["low"], self.own["high"])
         if interval:
             notes.append(
-                words("95% interval of this survey: %(interval)s.", interval=interval)
+                words("95%% interval of this survey: %(interval)s.", interval=interval)
                 + " "
                 + words("The interval does not cover those who did not answer.")
             )

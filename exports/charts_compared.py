@@ -107,12 +107,15 @@ def diverging(
         for index, line in enumerate(lines[1]):
             body.append(_text(left + room, 11 + 13 * index, line, anchor="end", fill=SOFT, size=11))
         y = 5.0 + 13.0 * max(len(line) for line in lines)
-    top = y
     for row in rows:
         lines_of_label = wrap(row.label, left - 14, size)
         high = max(bar, 15.0 * len(lines_of_label))
         body += _label(lines_of_label, y + high / 2)
         if row.parts:
+            # Behind the bar, so that the line crosses no figure of those in between.
+            body.append(
+                f'<path d="M{_number(zero)} {_number(y - gutter / 2)}V{_number(y + high + gutter / 2)}" stroke="{INK}" stroke-width="0.9"/>'
+            )
             body += _around(row, zero, y + (high - bar) / 2, scale, bar)
             if row.note:
                 body.append(
@@ -121,9 +124,6 @@ def diverging(
         else:
             body += _words(row.note, left, y + high / 2, room + 52)
         y += high + gutter
-    body.append(
-        f'<path d="M{_number(zero)} {_number(top - 2)}V{_number(y - gutter + 2)}" stroke="{INK}" stroke-width="0.8"/>'
-    )
     return _svg(width, max(1.0, y - gutter + 3), title, describe(rows), body)
 
 
@@ -229,9 +229,7 @@ def dots(
             inner.append(shape(row.shape, x, middle))
             toward = -1 if row.other is not None and row.other > row.value else 1
             anchor = "end" if toward < 0 else "start"
-            inner.append(
-                _text(x + toward * 9, middle + 4, row.figure, anchor=anchor, size=11, weight=600)
-            )
+            inner += _covering(x + toward * 9, middle + 4, row.figure, anchor)
             if row.note:
                 inner.append(_text(width, middle + 4, row.note, anchor="end", fill=SOFT, size=11))
         y += tall
@@ -239,6 +237,16 @@ def dots(
     body += _mark_lines(marks, at, top, y)
     body += inner
     return _svg(width, y + 20, title, _dots_in_words(rows, marks), body)
+
+
+def _covering(x: float, y: float, text: str, anchor: str) -> list[str]:
+    """A figure on white, so that no line of the chart crosses it."""
+    wide = text_width(text, 11) + 4
+    left = x - 2 if anchor == "start" else x - wide + 2
+    return [
+        f'<rect x="{_number(left)}" y="{_number(y - 10)}" width="{_number(wide)}" height="13" fill="#ffffff"/>',
+        _text(x, y, text, anchor=anchor, size=11, weight=600),
+    ]
 
 
 def _mark_labels(

@@ -108,6 +108,7 @@ def make_edition(
             population=population,
         )
         rule = Rule(k=round_.smallest_group, interval=interval, population=population)
+        letters = invitations.numbers(store.waiting, round_.id)
         last = editions.latest(db, round_id)
         figures = edition_figures(
             round_id=round_id,
@@ -132,7 +133,13 @@ def make_edition(
                 last.figures, figures, smallest=SMALLEST_FREE_TEXT
             )
         figures |= added_to(
-            db, round_, questionnaire, figures, places, last.figures if last else None
+            db,
+            round_,
+            questionnaire,
+            figures,
+            places,
+            last.figures if last else None,
+            by_letter=round_.by_invitation and letters.made > 0,
         )
         figures["hash"] = content_hash(figures)
         if last is not None and last.figures["hash"] == figures["hash"]:

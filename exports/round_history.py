@@ -30,8 +30,13 @@ def added_to(
     figures: Figures,
     places: list[UnitPlace],
     previous: Figures | None,
+    *,
+    by_letter: bool,
 ) -> dict[str, Any]:
-    """The keys that the plan asks for and that hold something; `figures` are those to be published, tables advanced."""
+    """The keys that the plan asks for and that hold something; `figures` are those to be published, tables advanced.
+
+    `by_letter`: letters were sent, whose codes no unit is known of, so that the round has one response rate and units none.
+    """
     added = compared(figures, questionnaire, places)
     if any(Against.EARLIER_ROUNDS in one.against for one in questionnaire.report.comparisons):
         now = PastRound(figures, questionnaire, {place.id: place for place in places})
@@ -41,7 +46,7 @@ def added_to(
     added |= unit_rates(
         figures,
         _numbers(db, round_),
-        rates=round_.access != "public" and not round_.by_invitation,
+        rates=round_.access != "public" and not by_letter,
         previous=previous,
     )
     return added

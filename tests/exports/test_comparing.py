@@ -291,7 +291,8 @@ def test_rates_of_units(store: Store) -> None:
     public = figures_of(store, "pub222", keep_round(store, "pub222", q, ANSWERS))
     assert all(row["response_rate"] is None for row in public["units"]["rows"])
     assert [row["coverage"] for row in public["units"]["rows"]] == [0.8] * 6
-    del invited
+    told = figures_of(store, "inv222", invited)["units"]["rows"]
+    assert [row["response_rate"] for row in told] == [0.5, 0.5, 0.5, 0.5, None, None]
     told = unit_rates(BY_UNIT, numbers(a=40, b=20, c=30, d=4), rates=True, previous=None)["units"]
     assert {row["unit"]: row["returned"] for row in told["rows"]} == {
         "a": 40, "b": None, "c": 30, "d": None,
