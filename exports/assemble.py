@@ -66,6 +66,8 @@ def assemble(figures: Figures, questionnaire: Questionnaire, language: str) -> R
     tables: Sequence[Figures] = figures["tables"]
     blocks = tuple(block_of(table, phrases, figures) for table in tables if table["groups"])
     hidden = tuple(line for table in tables if (line := _what_was_hidden(table, phrases)))
+    chapters = chapters_of(figures, phrases)
+    signed = about["promise"] == "signed"
     return Report(
         language=language,
         title=text_in(about["title"], language, questionnaire.source_language),
@@ -74,13 +76,15 @@ def assemble(figures: Figures, questionnaire: Questionnaire, language: str) -> R
         edition=words("Edition %(number)s", number=figures["edition"]),
         made_on=words("made on %(day)s", day=words.day(figures["made_on"])),
         day=words.day(figures["made_on"]),
-        foot=words("Fewer than %(k)s answers are not shown", k=figures["smallest_group"]),
-        findings=findings_of(tables, phrases),
+        foot=words("The units answered in their own name")
+        if signed
+        else words("Fewer than %(k)s answers are not shown", k=figures["smallest_group"]),
+        findings=_findings(tables, chapters, phrases, chapters_first=signed),
         caution=caution_of(figures, phrases),
         collected=_collected(figures, words),
         collected_notes=_collected_notes(figures, words),
         blocks=blocks,
-        chapters=chapters_of(figures, phrases),
+        chapters=chapters,
         hidden=hidden,
         hidden_rules=_rules(tables, figures, words),
         told=_told(figures, phrases, words),
@@ -89,6 +93,19 @@ def assemble(figures: Figures, questionnaire: Questionnaire, language: str) -> R
         words=words,
         test=words("TEST – no real answers") if about.get("test") else "",
     )
+
+
+def _findings(
+    tables: Sequence[Figures],
+    chapters: Sequence[Chapter],
+    phrases: Phrases,
+    *,
+    chapters_first: bool,
+) -> tuple[str, ...]:
+    """At most three: those of the questions and of the chapters; of signed returns the chapters' come first."""
+    own = findings_of(tables, phrases)
+    told = tuple(dict.fromkeys(one for chapter in chapters for one in chapter.findings))
+    return (told + own if chapters_first else own + told)[:3]
 
 
 def _period(about: Figures, words: Words) -> str:
@@ -101,13 +118,22 @@ def _collected(figures: Figures, words: Words) -> tuple[tuple[str, str], ...]:
     rows = [
         (words("Period"), _period(about, words)),
         (words("Received until"), words.day(about["receive_until"])),
+    ]
+    if about["promise"] == "signed":
+        units = (figures.get("returns") or {}).get("units", ())
+        if units:
+            sent = sum(1 for one in units if one["sent"])
+            rows.append((words("Units that take part"), words.number(len(units))))
+            rows.append((words("Units that have answered"), words.number(sent)))
+        return tuple(rows)
+    rows.append(
         (
             words("Who was asked"),
             words("Everybody in the period (a total survey)")
             if about["survey"] == "total"
             else words("A sample"),
-        ),
-    ]
+        )
+    )
     if about.get("population"):
         rows.append((words("People in the population"), words.number(about["population"])))
     names = {
@@ -149,7 +175,7 @@ def _collected(figures: Figures, words: Words) -> tuple[tuple[str, str], ...]:
 def _collected_notes(figures: Figures, words: Words) -> tuple[str, ...]:
     about = figures["about"]
     notes = []
-    if about["access"] == "public":
+    if about["access"] == "public" and about["promise"] == "anonymous":
         notes.append(
             words(
                 "Anyone with the link could answer, and the round cannot tell whether someone answered twice. No response rate is therefore printed."
@@ -296,6 +322,8 @@ def _told(figures: Figures, phrases: Phrases, words: Words) -> tuple[Told, ...]:
 def _method(figures: Figures, words: Words) -> tuple[tuple[str, str], ...]:
     about = figures["about"]
     k = figures["smallest_group"]
+    if about["promise"] == "signed":
+        return _signed_method(words)
     interval = {
         "none": words(
             "None: everybody in the period was asked, so there is no sampling uncertainty."
@@ -339,4 +367,27 @@ def _method(figures: Figures, words: Words) -> tuple[tuple[str, str], ...]:
         (words("Percentages"), words("Rounded to whole per cent; they need not add up to 100.")),
         (words("Smallest group"), words("%(k)s answers, fixed before the round opened.", k=k)),
         (words("The promise"), promise),
+    )
+
+
+def _signed_method(words: Words) -> tuple[tuple[str, str], ...]:
+    """How a report of signed returns came about: what units wrote in their own name is shown as it was sent."""
+    return (
+        (words("The promise"), words("Each unit answered in its own name.")),
+        (
+            words("What is shown"),
+            words(
+                "What each unit sent, as it was sent. Fields marked personal are left out, CPR numbers are masked, and a text that a reader withheld is not shown."
+            ),
+        ),
+        (
+            words("Shares"),
+            words(
+                "A share is the part of the whole, both as the unit gave them. Sums are of the units that gave both."
+            ),
+        ),
+        (
+            words("Percentages"),
+            words("Rounded to whole per cent; they need not add up to 100."),
+        ),
     )

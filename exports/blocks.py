@@ -9,17 +9,22 @@ from exports import charts
 from exports.charts_compared import diverging
 from exports.figures import Figures
 from exports.phrases import Phrases
+from exports.small_charts import Small, small_distributions
 from exports.wording import Words
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table of a report. `rows` begin with their label; `caption` is read aloud by a screen reader."""
+    """A table of a report. `rows` begin with their label; `caption` is read aloud by a screen reader.
+
+    `style` '' holds numbers, 'prose' texts: columns of one width that break, also in the middle of a row.
+    """
 
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
+    style: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,8 @@ def _number_block(table: Figures, phrases: Phrases) -> Block:
             mark=first["median"],
             mark_label=words("median %(value)s", value=words.shortest(first["median"])),
         )
+    if table["by"]:
+        chart = _small_distributions(table, groups, phrases)
     head = ["n", words("Mean"), words("Median"), words("Middle half")]
     if table["by"]:
         head = [phrases.by_head(table), *head]
@@ -161,6 +168,8 @@ def _number_block(table: Figures, phrases: Phrases) -> Block:
         row = [phrases.n(group), phrases.mean(group), phrases.median(group), half]
         grid.append(tuple([phrases.group_label(table, group), *row] if table["by"] else row))
     notes = [*_marks(grid, words), *phrases.standing(table)] if table["by"] else []
+    if chart and table["by"]:
+        notes.insert(0, words("The line in each distribution is the median."))
     if not table["by"] and first:
         notes = list(phrases.notes(table, first))
     return Block(
@@ -177,6 +186,25 @@ def _number_block(table: Figures, phrases: Phrases) -> Block:
         tuple(notes),
         phrases.by_words(table) if table["by"] else "",
     )
+
+
+def _small_distributions(table: Figures, groups: Sequence[Figures], phrases: Phrases) -> str:
+    """A small distribution for each group, as far as groups may show one."""
+    words = phrases.words
+    told = []
+    for group in groups:
+        if group["state"] == "hidden":
+            note = words("not shown: %(why)s", why=phrases.why(group))
+        else:
+            note = f"n = {phrases.n(group)}"
+            if group["median"] is not None:
+                note += ", " + words("median %(value)s", value=phrases.median(group))
+            if not group["histogram"]:
+                note += "; " + words("too few for a distribution")
+        bins = tuple((low, high, n) for low, high, n in group["histogram"] or ())
+        told.append(Small(phrases.group_label(table, group), note, bins, group["median"]))
+    title = f"{phrases.title(table)} – {phrases.by_words(table)}"
+    return small_distributions(title, told, words=words.shortest)
 
 
 def _marks(rows: Sequence[Sequence[str]], words: Words) -> list[str]:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from exports.benchmark_chapter import benchmark_chapter
+from exports.case_chapters import agreement_chapter, goal_chapter, journey_chapter
 from exports.chapters import Chapter
 from exports.figures import Figures
 from exports.overview_chapter import overview_chapter
 from exports.phrases import Phrases
+from exports.registration_chapters import tallies_chapter
+from exports.return_chapters import catalogue_chapter, collated_chapter, grid_chapter
+from exports.share_chapter import shares_chapter
 from exports.trend_chapter import trend_chapter
 from exports.units_chapter import rates_chapter, units_chapter
 
@@ -18,6 +22,14 @@ MAKERS: tuple[Callable[[Figures, Phrases], Chapter | None], ...] = (
     benchmark_chapter,
     trend_chapter,
     units_chapter,
+    goal_chapter,
+    shares_chapter,
+    grid_chapter,
+    collated_chapter,
+    catalogue_chapter,
+    tallies_chapter,
+    journey_chapter,
+    agreement_chapter,
     rates_chapter,
 )
 

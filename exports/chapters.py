@@ -13,10 +13,14 @@ from exports.blocks import Block
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A heading, sentences that say what was found, and blocks as elsewhere. `landscape` for tables too wide upright."""
+    """A heading, sentences that say what was found, and blocks as elsewhere. `landscape` for tables too wide upright.
+
+    `findings` stand among those that are read aloud, where the tables of the questions leave room for them.
+    """
 
     id: str
     heading: str
     lead: tuple[str, ...]
     blocks: tuple[Block, ...]
     landscape: bool = False
+    findings: tuple[str, ...] = ()

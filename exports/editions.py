@@ -16,11 +16,12 @@ from exports.disclosure import DisclosedTables, Rule, disclose
 from exports.figures import table_figures
 from exports.places import PEOPLES_CLOCK, places_of
 from exports.round_history import added_to
+from exports.shape_figures import shape_figures, signed_tables
 from exports.statistics import IntervalRule, default_rule
 from exports.tables import build_tables
 from forms.document import from_plain
 from forms.problems import Problem, ProblemError
-from forms.questionnaire import Questionnaire
+from forms.questionnaire import Promise, Questionnaire
 from forms.report_plan import compile_plan
 from forms.versions import Version
 from store import (
@@ -75,7 +76,8 @@ def make_edition(
     Where nothing has changed since the last edition, that one is returned. A test round receives as long as it lasts; its
     figures say that they are a test and are made all the same, as often as asked for. `rng` puts free text in random order and
     draws the edition's id; give it random.SystemRandom(). `kept` is called in the transaction that keeps a new edition.
-    `interim`: while the round receives, of what has been mixed, where that was chosen before it opened. Cost: independent of the number of responses.
+    `interim`: while the round receives, of what has been mixed, where that was chosen before it opened. Cost: independent of the number of
+    responses, but for tallies, journeys and agreements, which read each once.
 
     Raises ProblemError STILL_RECEIVING while the round receives, or while answers wait that are not mixed yet;
     NO_SUCH_ROUND for an unknown round.
@@ -110,6 +112,7 @@ def make_edition(
         rule = Rule(k=round_.smallest_group, interval=interval, population=population)
         letters = invitations.numbers(store.waiting, round_.id)
         last = editions.latest(db, round_id)
+        signed = round_.promise == Promise.SIGNED
         figures = edition_figures(
             round_id=round_id,
             number=last.number + 1 if last else 1,
@@ -124,10 +127,14 @@ def make_edition(
                 invitations.numbers(store.waiting, round_.id),
                 interim=chosen and round_.receiving(now),
             ),
-            disclosed=disclose(raw, rule),
-            free_text=_free_text(db, round_id, questionnaire, rng),
+            disclosed=signed_tables(raw, rule, questionnaire) if signed else disclose(raw, rule),
+            # What units wrote in their own name stands with their answers.
+            free_text=[] if signed else _free_text(db, round_id, questionnaire, rng),
         )
-        if last is not None:
+        figures |= shape_figures(
+            db, round_, questionnaire, returned, last.figures if last is not None else None
+        )
+        if last is not None and not signed:
             figures["tables"] = advanced_tables(last.figures, figures)
             figures["free_text"] = advanced_texts(
                 last.figures, figures, smallest=SMALLEST_FREE_TEXT

@@ -61,6 +61,10 @@ def caution_of(figures: Figures, phrases: Phrases) -> str:
         return words(
             "All answers are simulated. The figures show how a report looks and say nothing about people."
         )
+    if about["promise"] == "signed":
+        return words(
+            "The units answer for themselves. What those that have not answered would have said is not known."
+        )
     most: tuple[float, Figures, str] | None = None
     for table in figures["tables"]:
         group = table["groups"][0] if table["groups"] else None
@@ -86,7 +90,7 @@ def caution_of(figures: Figures, phrases: Phrases) -> str:
             "%(share)s of those who were offered the questionnaire answered. What the others would have said is not known.",
             share=words.percent(rate),
         )
-    if about["access"] == "public":
+    if about["access"] == "public" and about["promise"] == "anonymous":
         return words(
             "Anyone with the link could answer, so the figures speak of those who chose to, and not of everybody."
         )

@@ -22,6 +22,7 @@ from forms.questionnaire import (
     Review,
     Section,
 )
+from forms.report_part_model import report_parts
 
 
 def built(data: Mapping[str, Any]) -> Questionnaire:
@@ -41,6 +42,7 @@ def built(data: Mapping[str, Any]) -> Questionnaire:
             tables=tuple(_planned(table) for table in report.get("tables", ())),
             free_text=tuple(report.get("free_text", ())),
             **built_comparisons(report),
+            **report_parts(report),
         ),
         filled_means_cancelled=data.get("filled_means_cancelled", True),
     )

@@ -24,6 +24,7 @@ from forms.document_text import Path
 from forms.expressions import RESERVED
 from forms.question_schemas import NUMBER_LIMIT
 from forms.questionnaire import PLACES_OF_UNITS
+from forms.report_part_rules import check_report_parts
 
 _CATEGORIES = ("one_of", "scale", "consent", "unit")
 _NUMBERS = ("number", "count", "duration")
@@ -33,7 +34,12 @@ _TEXTS = ("short_text", "long_text")
 
 def check(data: dict[str, Any]) -> list[Found]:
     """Every complaint about ids, kinds and the report plan."""
-    return [*_check_ids(data), *_check_kinds(data), *_check_report(data)]
+    return [
+        *_check_ids(data),
+        *_check_kinds(data),
+        *_check_report(data),
+        *check_report_parts(data),
+    ]
 
 
 # --- ids --------------------------------------------------------------------------------------------------------

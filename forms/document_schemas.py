@@ -58,6 +58,7 @@ from forms.questionnaire import (
     Review,
     Shape,
 )
+from forms.report_part_schemas import REPORT_PART_SCHEMAS, ReportPartsSchema
 
 
 class LanguageSchema(DocumentSchema):
@@ -96,7 +97,7 @@ class PlannedTableSchema(DocumentSchema):
     title = Texts()
 
 
-class ReportSchema(DocumentSchema):
+class ReportSchema(ReportPartsSchema):
     """The report plan."""
 
     thing = "the report plan"
@@ -187,6 +188,7 @@ PART_SCHEMAS: tuple[DocumentSchema, ...] = (
     ReportSchema(),
     PlannedTableSchema(),
     *COMPARISON_SCHEMAS,
+    *REPORT_PART_SCHEMAS,
 )
 
 #: How many misspelt keys get a suggestion; looking for one takes a while, and nobody needs it a thousand times.

@@ -25,6 +25,7 @@ from enum import StrEnum
 from typing import Any
 
 from forms.comparisons import Benchmark, PlannedComparison, Target
+from forms.report_parts import ReportParts
 
 #: A text in several languages: BCP 47 tag -> text. Never empty for a text that must be shown.
 Texts = Mapping[str, str]
@@ -367,11 +368,12 @@ class PlannedTable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReportPlan:
+class ReportPlan(ReportParts):
     """What will be reported; fixed when a version is published. `free_text` names the questions whose text is read.
 
     `smallest_compared`: from how many answers on either side units are tested; None = comparisons.SMALLEST_COMPARED.
-    What a later key is not used for is left out of the plain form, so that published versions keep their hash.
+    What a later key is not used for is left out of the plain form, so that published versions keep their hash. What the
+    other shapes' reports have beside tables is in report_parts.py.
     """
 
     tables: tuple[PlannedTable, ...] = ()

@@ -35,6 +35,7 @@ from forms import (
     document_settling,
     document_text,
     question_schemas,
+    report_part_rules,
 )
 from forms.document import from_plain, read_document, to_plain, write_document
 from forms.problems import Fault, Problem, ProblemError
@@ -699,6 +700,7 @@ def test_the_format_is_documented() -> None:
             document_schemas,
             document_settling,
             question_schemas,
+            report_part_rules,
             document_text,
         )
     ]
