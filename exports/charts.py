@@ -76,19 +76,19 @@ def wrap(text: str, width: float, size: float, lines: int = 3) -> list[str]:
     return broken
 
 
-def number(value: float) -> str:
+def _number(value: float) -> str:
     return f"{value:.1f}".rstrip("0").rstrip(".")
 
 
-def svg(width: float, height: float, title: str, description: str, body: Sequence[str]) -> str:
+def _svg(width: float, height: float, title: str, description: str, body: Sequence[str]) -> str:
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {number(width)} {number(height)}" '
-        f'width="{number(width)}" height="{number(height)}" font-family="{FONT}" font-size="12" fill="{INK}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {_number(width)} {_number(height)}" '
+        f'width="{_number(width)}" height="{_number(height)}" font-family="{FONT}" font-size="12" fill="{INK}">'
         f"<title>{escape(title)}: {escape(description)}</title><desc>{escape(description)}</desc>{''.join(body)}</svg>"
     )
 
 
-def text(
+def _text(
     x: float,
     y: float,
     text: str,
@@ -101,28 +101,28 @@ def text(
     more = (
         (f' text-anchor="{anchor}"' if anchor != "start" else "")
         + (f' fill="{fill}"' if fill else "")
-        + (f' font-size="{number(size)}"' if size else "")
+        + (f' font-size="{_number(size)}"' if size else "")
         + (f' font-weight="{weight}"' if weight else "")
     )
-    return f'<text x="{number(x)}" y="{number(y)}"{more}>{escape(text)}</text>'
+    return f'<text x="{_number(x)}" y="{_number(y)}"{more}>{escape(text)}</text>'
 
 
 def _box(x: float, y: float, width: float, height: float, step: int) -> str:
     fill, _ = STEPS[step]
     line = f' stroke="{HAIRLINE}" stroke-width="0.6"' if step >= 3 else ""
-    return f'<rect x="{number(x)}" y="{number(y)}" width="{number(width)}" height="{number(height)}" fill="{fill}"{line}/>'
+    return f'<rect x="{_number(x)}" y="{_number(y)}" width="{_number(width)}" height="{_number(height)}" fill="{fill}"{line}/>'
 
 
 def _figure(part: Part, middle: float, y: float, *, size: float, weight: int = 0) -> str:
     """The figure of a part within its box, in the colour that can be read on it."""
     fill = STEPS[part.step][1]
-    return text(middle, y, part.figure, anchor="middle", fill=fill, size=size, weight=weight)
+    return _text(middle, y, part.figure, anchor="middle", fill=fill, size=size, weight=weight)
 
 
 def _label(lines: Sequence[str], middle: float) -> list[str]:
     """The label before a bar, its lines around the height `middle`."""
     return [
-        text(0, middle + 4.4 + 15 * (index - (len(lines) - 1) / 2), line)
+        _text(0, middle + 4.4 + 15 * (index - (len(lines) - 1) / 2), line)
         for index, line in enumerate(lines)
     ]
 
@@ -184,14 +184,14 @@ def stacked(title: str, row: Row, *, width: float = WIDTH) -> str:
         if level:
             lead = left + wide / 2
             body.append(
-                f'<path d="M{number(lead)} {number(base - 9)}V{number(top)}" stroke="{SOFT}" stroke-width="0.6"/>'
+                f'<path d="M{_number(lead)} {_number(base - 9)}V{_number(top)}" stroke="{SOFT}" stroke-width="0.6"/>'
             )
-            body.append(text(lead + (4 if anchor == "start" else -4), base, label, anchor=anchor))
+            body.append(_text(lead + (4 if anchor == "start" else -4), base, label, anchor=anchor))
         else:
-            body.append(text(left, base, label))
+            body.append(_text(left, base, label))
         if inside:
             body.append(_figure(part, left + wide / 2, top + bar / 2 + 4.6, size=13, weight=600))
-    return svg(width, top + bar + 1, title, describe([row]), body)
+    return _svg(width, top + bar + 1, title, describe([row]), body)
 
 
 def stacked_rows(title: str, rows: Sequence[Row], *, width: float = WIDTH) -> str:
@@ -204,16 +204,16 @@ def stacked_rows(title: str, rows: Sequence[Row], *, width: float = WIDTH) -> st
     if key is not None:
         # The two ends of the bar are named; what lies between is in order.
         names = [part.label for part in key.parts]
-        body.append(text(left, 11, names[0], fill=SOFT, size=11))
+        body.append(_text(left, 11, names[0], fill=SOFT, size=11))
         if len(names) > 1:
-            body.append(text(left + room, 11, names[-1], anchor="end", fill=SOFT, size=11))
+            body.append(_text(left + room, 11, names[-1], anchor="end", fill=SOFT, size=11))
         y = 18.0
     for row in rows:
         lines = wrap(row.label, left - 14, size)
         high = max(bar, 15.0 * len(lines))
         body += _label(lines, y + high / 2)
         if not row.parts:
-            body.append(text(left, y + high / 2 + 4.4, row.note, fill=SOFT, size=11))
+            body.append(_text(left, y + high / 2 + 4.4, row.note, fill=SOFT, size=11))
         x, top = left, y + (high - bar) / 2
         for part in row.parts:
             wide = part.share * room
@@ -223,9 +223,11 @@ def stacked_rows(title: str, rows: Sequence[Row], *, width: float = WIDTH) -> st
                     body.append(_figure(part, x + wide / 2, top + bar / 2 + 4, size=11))
             x += wide
         if row.parts and row.note:
-            body.append(text(width, y + high / 2 + 4.4, row.note, anchor="end", fill=SOFT, size=11))
+            body.append(
+                _text(width, y + high / 2 + 4.4, row.note, anchor="end", fill=SOFT, size=11)
+            )
         y += high + gutter
-    return svg(width, max(1.0, y - gutter + 1), title, describe(rows), body)
+    return _svg(width, max(1.0, y - gutter + 1), title, describe(rows), body)
 
 
 def bars(title: str, parts: Sequence[Part], *, width: float = WIDTH) -> str:
@@ -244,12 +246,12 @@ def bars(title: str, parts: Sequence[Part], *, width: float = WIDTH) -> str:
             body.append(_box(left, top, wide, bar, part.step))
         end = left + (wide if part.share > 0 else 0)
         weight = 600 if part.share > 0 else 0
-        body.append(text(end + 7, top + bar / 2 + 4.4, part.figure, weight=weight))
+        body.append(_text(end + 7, top + bar / 2 + 4.4, part.figure, weight=weight))
         y += high + gutter
     body.append(
-        f'<path d="M{number(left)} 0V{number(y - gutter)}" stroke="{HAIRLINE}" stroke-width="0.8"/>'
+        f'<path d="M{_number(left)} 0V{_number(y - gutter)}" stroke="{HAIRLINE}" stroke-width="0.8"/>'
     )
-    return svg(width, y - gutter + 1, title, describe([Row("", tuple(parts))]), body)
+    return _svg(width, y - gutter + 1, title, describe([Row("", tuple(parts))]), body)
 
 
 def histogram(
@@ -264,7 +266,7 @@ def histogram(
     """Numbers as columns over their values, at most 24 of them; `mark` is a hairline (the median) with its label."""
     columns = gather(bins, 24)
     if not columns:
-        return svg(width, 1, title, "", [])
+        return _svg(width, 1, title, "", [])
     low, high = columns[0][0], columns[-1][1]
     tallest = max(n for _, _, n in columns)
     top, tall = (20.0 if mark is not None else 4.0), 110.0
@@ -278,27 +280,27 @@ def histogram(
         height = tall * n / tallest
         wide = max(at(end) - at(start) - 1.5, 1.0)
         body.append(
-            f'<rect x="{number(at(start) + 0.75)}" y="{number(top + tall - height)}" width="{number(wide)}" '
-            f'height="{number(height)}" fill="{STEPS[1][0]}"/>'
+            f'<rect x="{_number(at(start) + 0.75)}" y="{_number(top + tall - height)}" width="{_number(wide)}" '
+            f'height="{_number(height)}" fill="{STEPS[1][0]}"/>'
         )
     body.append(
-        f'<path d="M0 {number(top + tall)}H{number(width)}" stroke="{HAIRLINE}" stroke-width="0.8"/>'
+        f'<path d="M0 {_number(top + tall)}H{_number(width)}" stroke="{HAIRLINE}" stroke-width="0.8"/>'
     )
     every = -(-len(columns) // 6)
     ticks = [start for start, _, _ in columns[::every]]
     for value in ticks:
         anchor = "start" if value == low else "middle"
         body.append(
-            text(at(value), top + tall + 16, words(value), anchor=anchor, fill=SOFT, size=11)
+            _text(at(value), top + tall + 16, words(value), anchor=anchor, fill=SOFT, size=11)
         )
     if mark is not None:
         x = at(mark)
         body.append(
-            f'<path d="M{number(x)} {number(top - 4)}V{number(top + tall)}" stroke="{INK}" stroke-width="0.8"/>'
+            f'<path d="M{_number(x)} {_number(top - 4)}V{_number(top + tall)}" stroke="{INK}" stroke-width="0.8"/>'
         )
         anchor = "end" if x > width * 0.7 else "start"
         body.append(
-            text(
+            _text(
                 x + (-5 if anchor == "end" else 5),
                 top - 7,
                 mark_label,
@@ -309,7 +311,7 @@ def histogram(
         )
     said = ", ".join(f"{words(start)}–{words(end)}: {n}" for start, end, n in columns if n)
     description = f"{mark_label}; {said}" if mark is not None else said
-    return svg(width, top + tall + 20, title, description, body)
+    return _svg(width, top + tall + 20, title, description, body)
 
 
 def gather(bins: Sequence[tuple[float, float, int]], most: int) -> list[tuple[float, float, int]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exports.charts import HAIRLINE, SOFT, STEPS, WIDTH, number, svg, text, text_width, wrap
+from exports.charts import HAIRLINE, SOFT, STEPS, WIDTH, _number, _svg, _text, text_width, wrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +49,20 @@ def flow(title: str, moves: Sequence[Move], *, width: float = WIDTH) -> str:
         middle = (x1 + x2) / 2
         fill, ink = STEPS[move.step]
         body.append(
-            f'<path d="M{number(x1)} {number(y1)}C{number(middle)} {number(y1)} {number(middle)} {number(y2)} {number(x2)} {number(y2)}'
-            f'V{number(y2 + tall)}C{number(middle)} {number(y2 + tall)} {number(middle)} {number(y1 + tall)} {number(x1)} {number(y1 + tall)}Z" '
+            f'<path d="M{_number(x1)} {_number(y1)}C{_number(middle)} {_number(y1)} {_number(middle)} {_number(y2)} {_number(x2)} {_number(y2)}'
+            f'V{_number(y2 + tall)}C{_number(middle)} {_number(y2 + tall)} {_number(middle)} {_number(y1 + tall)} {_number(x1)} {_number(y1 + tall)}Z" '
             f'fill="{fill}" stroke="#ffffff" stroke-width="1"/>'
         )
         # The figure stands at the beginning of its band, where bands do not cross yet.
         if text_width(move.words, 11) < (x2 - x1) * 0.55:
             figures.append(
-                text(x1 + 6, y1 + tall / 2 + 4, move.words, fill=ink, size=11, weight=600)
+                _text(x1 + 6, y1 + tall / 2 + 4, move.words, fill=ink, size=11, weight=600)
             )
     body += figures
     body += _bars(left, label, bar, label - 8, "end")
     body += _bars(right, x2, bar, x2 + bar + 8, "start")
     described = "; ".join(f"{move.start} → {move.end}: {move.words}" for move in moves)
-    return svg(width, height, title, described, body)
+    return _svg(width, height, title, described, body)
 
 
 def _places(
@@ -90,10 +90,10 @@ def _bars(
     drawn = []
     for name, (top, high) in places.items():
         drawn.append(
-            f'<rect x="{number(x)}" y="{number(top)}" width="{number(bar)}" height="{number(high)}" fill="{SOFT}" stroke="{HAIRLINE}" stroke-width="0.5"/>'
+            f'<rect x="{_number(x)}" y="{_number(top)}" width="{_number(bar)}" height="{_number(high)}" fill="{SOFT}" stroke="{HAIRLINE}" stroke-width="0.5"/>'
         )
         lines = wrap(name, WIDTH * 0.23 - 10, 12, 4)
         for index, line in enumerate(lines):
             y = top + high / 2 + 4.4 + 15 * (index - (len(lines) - 1) / 2)
-            drawn.append(text(at, y, line, anchor=anchor))
+            drawn.append(_text(at, y, line, anchor=anchor))
     return drawn

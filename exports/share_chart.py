@@ -5,17 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exports.charts import (
-    HAIRLINE,
-    INK,
-    SOFT,
-    STEPS,
-    WIDTH,
-    number,
-    svg,
-    text,
-    wrap,
-)
+from exports.charts import HAIRLINE, INK, SOFT, STEPS, WIDTH, _number, _svg, _text, wrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,35 +39,35 @@ def share_bars(
         middle = y + high / 2
         for index, line in enumerate(lines):
             at = middle + 4.4 + 15 * (index - (len(lines) - 1) / 2)
-            body.append(text(0, at, line, weight=600 if row.strong else 0))
+            body.append(_text(0, at, line, weight=600 if row.strong else 0))
         if row.share is None:
-            body.append(text(left, middle + 4.4, row.figure, fill=SOFT, size=11))
+            body.append(_text(left, middle + 4.4, row.figure, fill=SOFT, size=11))
         else:
             wide = max(row.share * room, 1.0)
             fill = STEPS[0 if row.strong else 1][0]
             body.append(
-                f'<rect x="{number(left)}" y="{number(middle - bar / 2)}" width="{number(wide)}" height="{number(bar)}" fill="{fill}"/>'
+                f'<rect x="{_number(left)}" y="{_number(middle - bar / 2)}" width="{_number(wide)}" height="{_number(bar)}" fill="{fill}"/>'
             )
-            body.append(text(left + room + 8, middle + 4.4, row.figure, weight=600))
+            body.append(_text(left + room + 8, middle + 4.4, row.figure, weight=600))
         if row.before is not None:
             body.append(
-                f'<circle cx="{number(left + row.before * room)}" cy="{number(middle)}" r="4.6" fill="#ffffff" stroke="{INK}" stroke-width="1.4"/>'
+                f'<circle cx="{_number(left + row.before * room)}" cy="{_number(middle)}" r="4.6" fill="#ffffff" stroke="{INK}" stroke-width="1.4"/>'
             )
         y += high + gutter
     bottom = y - gutter
     body.append(
-        f'<path d="M{number(left)} {18 if target is not None else 0}V{number(bottom)}" stroke="{HAIRLINE}" stroke-width="0.8"/>'
+        f'<path d="M{_number(left)} {18 if target is not None else 0}V{_number(bottom)}" stroke="{HAIRLINE}" stroke-width="0.8"/>'
     )
     if target is not None:
         x = left + target * room
         body.append(
-            f'<path d="M{number(x)} 16V{number(bottom)}" stroke="{INK}" stroke-width="1.2" stroke-dasharray="4 3"/>'
+            f'<path d="M{_number(x)} 16V{_number(bottom)}" stroke="{INK}" stroke-width="1.2" stroke-dasharray="4 3"/>'
         )
         anchor = "end" if target > 0.5 else "start"
-        body.append(text(x, 11, target_label, anchor=anchor, size=11, weight=600))
+        body.append(_text(x, 11, target_label, anchor=anchor, size=11, weight=600))
     said = []
     for row in rows:
         before = f" ({row.before_figure})" if row.before_figure else ""
         said.append(f"{row.label}: {row.figure}{before}")
     described = "; ".join([*([target_label] if target_label else []), *said])
-    return svg(width, bottom + 2, title, described, body)
+    return _svg(width, bottom + 2, title, described, body)

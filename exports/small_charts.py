@@ -11,10 +11,10 @@ from exports.charts import (
     SOFT,
     STEPS,
     WIDTH,
+    _number,
+    _svg,
+    _text,
     gather,
-    number,
-    svg,
-    text,
     text_width,
     wrap,
 )
@@ -69,7 +69,7 @@ def small_distributions(
         high_row = max(tall, 15.0 * len(lines))
         middle = y + high_row / 2
         body += [
-            text(0, middle + 4.4 + 15 * (index - (len(lines) - 1) / 2), line)
+            _text(0, middle + 4.4 + 15 * (index - (len(lines) - 1) / 2), line)
             for index, line in enumerate(lines)
         ]
         foot = y + (high_row + tall) / 2
@@ -78,20 +78,20 @@ def small_distributions(
         for start, n in columns.items():
             height = (tall - 6) * n / tallest
             body.append(
-                f'<rect x="{number(at(start) + 0.5)}" y="{number(foot - height)}" width="{number(max(at(start + step) - at(start) - 1, 1))}" '
-                f'height="{number(height)}" fill="{STEPS[2][0]}"/>'
+                f'<rect x="{_number(at(start) + 0.5)}" y="{_number(foot - height)}" width="{_number(max(at(start + step) - at(start) - 1, 1))}" '
+                f'height="{_number(height)}" fill="{STEPS[2][0]}"/>'
             )
         body.append(
-            f'<path d="M{number(left)} {number(foot)}H{number(left + room)}" stroke="{HAIRLINE}" stroke-width="0.8"/>'
+            f'<path d="M{_number(left)} {_number(foot)}H{_number(left + room)}" stroke="{HAIRLINE}" stroke-width="0.8"/>'
         )
         if group.median is not None:
-            x = number(at(group.median))
+            x = _number(at(group.median))
             body.append(
-                f'<path d="M{x} {number(foot - tall + 2)}V{number(foot)}" stroke="{INK}" stroke-width="1.4"/>'
+                f'<path d="M{x} {_number(foot - tall + 2)}V{_number(foot)}" stroke="{INK}" stroke-width="1.4"/>'
             )
         notes = wrap(group.note, 138, 11, 3)
         body += [
-            text(
+            _text(
                 left + room + 12,
                 middle + 4 + 14 * (index - (len(notes) - 1) / 2),
                 line,
@@ -104,13 +104,13 @@ def small_distributions(
         y += high_row + gutter
     ends = (low, high)
     for value, anchor in zip(ends, ("start", "end"), strict=True):
-        body.append(text(at(value), y, words(value), anchor=anchor, fill=SOFT, size=11))
+        body.append(_text(at(value), y, words(value), anchor=anchor, fill=SOFT, size=11))
     middle_value = low + span / 2
     if room > 3 * text_width(words(middle_value), 11):
         body.append(
-            text(at(middle_value), y, words(middle_value), anchor="middle", fill=SOFT, size=11)
+            _text(at(middle_value), y, words(middle_value), anchor="middle", fill=SOFT, size=11)
         )
-    return svg(width, y + 6, title, "; ".join(said), body)
+    return _svg(width, y + 6, title, "; ".join(said), body)
 
 
 def _columns(bins: Sequence[tuple[float, float, int]], low: float, step: float) -> dict[float, int]:
