@@ -2,8 +2,8 @@
 
 All tables of a question advance together or stand together with the date of the edition that they come from. They
 advance when no group is hidden, every group shows as much as before, and what has been added to each is nothing, or at
-least k valid answers where options are merged and 4k where all are shown; and of a guarded question each figure grew
-by nothing or at least k. So the difference between two
+least k valid answers where options are merged and 4k where all are shown; and of a guarded question each figure ("Don't know" and
+the like among them) grew by nothing or at least k. So the difference between two
 editions says no more than a table of the people who came in between could have said.
 """
 
@@ -81,10 +81,16 @@ def _told(group: Figures) -> Any:
 
 
 def _added(old: Figures, new: Figures) -> list[int]:
-    return [
+    cells = [
         abs(after["n"] - before["n"])
         for before, after in zip(old["cells"], new["cells"], strict=True)
         if after["n"] is not None and before["n"] is not None
+    ]
+    if not (old["outside"] and new["outside"]):
+        return cells
+    # That somebody left the question unanswered is no answer to it.
+    return cells + [
+        abs(new["outside"][name] - old["outside"][name]) for name in ("dont_know", "not_relevant")
     ]
 
 

@@ -278,14 +278,14 @@ def _rules(tables: Sequence[Figures], figures: Figures, words: Words) -> tuple[s
             ),
         ),
         (
-            {"few-cell", "complement-cell", "guarded-group"},
+            {"few-cell", "complement-cell", "guarded-group", "protected-cell", "protected"},
             words(
                 "For background and sensitive questions each figure from 1 to %(most)s is hidden as well, and at least one more in the same row and column.",
                 most=k - 1,
             ),
         ),
         (
-            {"same-answer"},
+            {"same-answer", "protected"},
             words("A sensitive table in which everyone gave the same answer is not shown."),
         ),
         (

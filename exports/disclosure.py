@@ -26,6 +26,7 @@ from exports.disclosure_levels import (
     own_level,
     settle,
 )
+from exports.disclosure_means import settle_means
 from exports.statistics import IntervalRule
 from exports.tables import OUTSIDE, UNANSWERED, Counted, RawTable, RawTables, add_up
 from forms.questionnaire import PLACES_OF_UNITS
@@ -56,6 +57,9 @@ class DisclosedGroup:
     hidden_cells: dict[str, str] = field(default_factory=dict)
     #: Whether the numbers of "Don't know", "Not relevant" and unanswered may be said.
     outside: bool = True
+    #: At MERGED with tones: the mean that may be said, and how far it is rounded; None where none may.
+    mean: float | None = None
+    mean_step: float | None = None
     #: Whether options can be told apart at MERGED: by tone ("tones"), with the rule for each cell ("cells"), or not.
     merged_as: str = "tones"
 
@@ -133,7 +137,9 @@ class _Family:
         if self.guarded:
             hidden = self._decide_cells()
         outside = not self.guarded or self._outside_is_safe()
-        return [self._finish(table, hidden.get(table.id, {}), outside) for table in self.tables]
+        done = [self._finish(table, hidden.get(table.id, {}), outside) for table in self.tables]
+        settle_means(done, self.raw.places)
+        return done
 
     def _start(self, table: RawTable, groups: Sequence[Counted]) -> Nodes:
         nodes = {group.key: node_of(table, group) for group in groups}
@@ -178,7 +184,12 @@ class _Family:
             for key, node in areas.items():
                 for atom_key, atom in atoms.items():
                     if key[0] in atom_key[1:] and not atom.empty:
-                        node.lower(atom.level, atom.why)
+                        # The atom's own reason (too few of it) would be untrue of the area.
+                        own, why = own_level(node, self.k)
+                        if own > atom.level:
+                            hidden = atom.level is Level.HIDDEN
+                            why = Why.COMPLEMENT if hidden else Why.COMPLEMENT_MERGED
+                        node.lower(atom.level, why)
             self.nodes[levels["area"].id] = areas
         self.atoms = atoms
         if "unit" in levels:

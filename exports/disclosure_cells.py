@@ -55,10 +55,13 @@ def settle_cells(
         changed = False
         for cell in total:
             covered = [key for key in rows if cell in hidden[key]]
-            enough = 1 if cell in total_hidden else 2
-            if (covered and len(covered) < 2 and cell not in total_hidden) or (
-                cell in total_hidden and len(covered) < enough
-            ):
+            if cell in total_hidden:
+                too_few = not covered
+            else:
+                # What the column hides is the total less the rest: it is a figure like any other.
+                together = sum(rows[key].get(cell, 0) for key in covered)
+                too_few = bool(covered) and (len(covered) < 2 or 0 < together < k)
+            if too_few:
                 rest = sorted(
                     (rows[key].get(cell, 0) == 0, rows[key].get(cell, 0), key)
                     for key in open_rows

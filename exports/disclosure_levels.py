@@ -38,6 +38,9 @@ class Why:
     GUARDED_GROUP = "guarded-group"  # the size of the group is itself held back
     WHOLE_TABLE = "whole-table"  # nothing of this table can be shown without giving something away
     ELSEWHERE = "elsewhere"  # the same people stand in another table
+    # As they are published (figures.py): a finer reason would itself say something of the answers.
+    PROTECTED = "protected"  # a group of a guarded table that is not too small
+    PROTECTED_CELL = "protected-cell"  # a cell hidden for its own sake or another's
 
 
 @dataclass

@@ -5,12 +5,11 @@ Holds only what may be said: a hidden number is null here, not merely unprinted.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from exports.disclosure import DisclosedGroup, DisclosedTable, DisclosedTables, Rule
-from exports.disclosure_levels import Level, Why, has_tones, merged_cells
+from exports.disclosure_levels import Level, Why, merged_cells
 from exports.statistics import interval, mean_of_scores, mean_of_sum, quantile
 from exports.tables import RawTable
 
@@ -47,7 +46,7 @@ def _group(raw: RawTable, group: DisclosedGroup, rule: Rule) -> dict[str, Any]:
         "n": None,
         "asked": None,
         "state": STATES[group.level],
-        "why": "no-answers" if group.empty else group.why,
+        "why": "no-answers" if group.empty else _said(raw, group.why),
         "cells": [],
         "outside": None,
         "favourable": None,
@@ -60,7 +59,7 @@ def _group(raw: RawTable, group: DisclosedGroup, rule: Rule) -> dict[str, Any]:
     }
     if group.level is Level.HIDDEN:
         plain["cells"] = [
-            _cell(choice.id, choice.label, None, 0, rule, "hidden", group.why, False)
+            _cell(choice.id, choice.label, None, 0, rule, "hidden", _said(raw, group.why), False)
             for choice in raw.choices
         ]
         return plain
@@ -79,6 +78,20 @@ def _group(raw: RawTable, group: DisclosedGroup, rule: Rule) -> dict[str, Any]:
     else:
         _all_options(raw, group, rule, plain, total)
     return plain
+
+
+def _said(raw: RawTable, why: str) -> str:
+    """The reason as it is published. Where a question is guarded, that a group is hidden because everyone answered the
+    same, or beside another, would itself tell something of the answers: there is one reason for them all."""
+    if why in (Why.FEW_CELL, Why.COMPLEMENT_CELL):
+        return Why.PROTECTED_CELL
+    if (raw.guarded or any(raw.guarded_by)) and why in (
+        Why.SAME_ANSWER,
+        Why.GUARDED_GROUP,
+        Why.COMPLEMENT,
+    ):
+        return Why.PROTECTED
+    return why
 
 
 def _cell(
@@ -115,7 +128,9 @@ def _all_options(
         plain["cells"].append(
             _cell(choice.id, choice.label, counts[choice.id], group.n, rule, "shown", "", total)
             if why is None
-            else _cell(choice.id, choice.label, None, group.n, rule, "hidden", why, total)
+            else _cell(
+                choice.id, choice.label, None, group.n, rule, "hidden", _said(raw, why), total
+            )
         )
     if group.hidden_cells or raw.kind == "several":
         # A mean or a share of the favourable would tie the hidden cells to each other.
@@ -154,67 +169,12 @@ def _merged(
         plain["cells"].append(
             _cell(tone, "", count, group.n, rule, "merged", group.why, total)
             if why is None
-            else _cell(tone, "", None, group.n, rule, "hidden", why, total)
+            else _cell(tone, "", None, group.n, rule, "hidden", _said(raw, why), total)
         )
     if group.hidden_cells:
         return
-    plain["mean"], plain["mean_step"] = merged_mean(raw, group)
+    plain["mean"], plain["mean_step"] = group.mean, group.mean_step
     _favourable(raw, group, plain, rule, total)
-
-
-def merged_mean(raw: RawTable, group: DisclosedGroup) -> tuple[float | None, float | None]:
-    """The mean of a merged group, rounded so that it does not tell the counts that merging holds back.
-
-    Tries steps of 0.1 and then 0.5; None where even that would give an option's count away. Returns (mean, step).
-    """
-    if not has_tones(raw) or any(choice.score is None for choice in raw.choices):
-        return None, None
-    counts = {choice.id: group.counted.cells.get(choice.id, 0) for choice in raw.choices}
-    n = sum(counts.values())
-    exact = mean_of_scores((float(one.score or 0), counts[one.id]) for one in raw.choices)
-    if exact is None:
-        return None, None
-    for step in (0.1, 0.5):
-        rounded = round(math.floor(exact / step + 0.5) * step, 1)
-        if _leaves_open(raw, counts, n, exact, rounded, step):
-            return rounded, step
-    return None, None
-
-
-def _leaves_open(
-    raw: RawTable, counts: dict[str, int], n: int, exact: float, rounded: float, step: float
-) -> bool:
-    """Whether every positive merged count could be another one, with the merged sums and the rounded mean the same.
-
-    Looks for one person more or less in the option, alone or balanced by one other exchange within a merged class.
-    """
-    moves = [
-        (one.id, other.id, float(other.score or 0) - float(one.score or 0))
-        for one in raw.choices
-        for other in raw.choices
-        if one.id != other.id and one.tone == other.tone
-    ]
-
-    def same(change: float) -> bool:
-        return abs(exact + change / n - rounded) < step / 2 - 1e-9
-
-    for choice in raw.choices:
-        alone = sum(1 for one in raw.choices if one.tone == choice.tone) == 1
-        if alone or not counts[choice.id]:
-            continue
-        if not any(
-            same(change)
-            or any(
-                same(change + balance)
-                and choice.id not in (start, end)
-                and counts[start] > (1 if start == source else 0)
-                for start, end, balance in moves
-            )
-            for source, target, change in moves
-            if choice.id in (source, target) and counts[source] > 0
-        ):
-            return False
-    return True
 
 
 def _number(raw: RawTable, group: DisclosedGroup, plain: dict[str, Any]) -> None:

@@ -26,10 +26,9 @@ from hypothesis import strategies as st
 from exports.advance import advanced_tables, advanced_texts
 from exports.datasets.delimited import tables_csv
 from exports.datasets.formulas import defused
-from exports.disclosure import DisclosedGroup, Rule
-from exports.disclosure_levels import Level
-from exports.figures import merged_mean
-from exports.tables import Choice, Counted, RawTable
+from exports.disclosure import Rule
+from exports.disclosure_means import Means
+from exports.tables import Choice
 from tests.exports.cast import Planned, figures_of, library
 
 IV = library("iv-satisfaction")
@@ -94,11 +93,11 @@ def test_guarded_cells() -> None:
     """R3."""
     row = trust(30, 12, 8, 6, 2, guarded=True)
     assert [cell["n"] for cell in row["cells"]] == [30, 12, 8, None, None]
-    assert [cell["why"] for cell in row["cells"]][3:] == ["complement-cell", "few-cell"]
+    assert [cell["why"] for cell in row["cells"]][3:] == ["protected-cell", "protected-cell"]
     assert row["mean"] is None
     assert row["favourable"] is None
     same = trust(30, 0, 0, 0, 0, guarded=True)
-    assert (same["state"], same["why"]) == ("hidden", "same-answer")
+    assert (same["state"], same["why"]) == ("hidden", "protected")
 
 
 def test_options_without_tones() -> None:
@@ -121,10 +120,7 @@ SCALE = tuple(
 @given(st.lists(st.integers(0, 6), min_size=5, max_size=5).filter(lambda c: 5 <= sum(c) < 20))
 def test_merged_mean_gives_nothing_away(counts: list[int]) -> None:
     """R5: by trying all worlds with the same classes, some other one prints the same mean for each positive option."""
-    raw = RawTable("t", "q", (), "options", False, "", SCALE, ())
-    counted = Counted((), "", {str(5 - i): n for i, n in enumerate(counts)})
-    group = DisclosedGroup(counted, Level.MERGED, "", sum(counts), sum(counts))
-    mean, step = merged_mean(raw, group)
+    mean, step = Means(SCALE, ()).alone({str(5 - i): n for i, n in enumerate(counts)})
     if mean is None or step is None:
         return
     n, favourable, unfavourable = sum(counts), counts[0] + counts[1], counts[3] + counts[4]
