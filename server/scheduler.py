@@ -255,6 +255,6 @@ def run_scheduler(
 
     scheduler.add_job(
         look, "interval", seconds=LOOK_SECONDS, max_instances=1, coalesce=True, misfire_grace_time=None,
-        next_run_time=clock(),
+        next_run_time=datetime.now(UTC),  # APScheduler goes by the machine's clock
     )  # fmt: skip
     scheduler.start()

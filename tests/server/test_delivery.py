@@ -118,6 +118,12 @@ class Place:
 
 
 @pytest.fixture
+def light(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deliveries that hold only the tables: where it is not about what they hold."""
+    monkeypatch.setattr(delivering, "HELD", HELD[-1:])
+
+
+@pytest.fixture
 def places() -> Iterator[list[Place]]:
     made: list[Place] = []
     yield made
@@ -186,6 +192,7 @@ def test_on_the_day_by_itself_R1_R2_R3(tmp_path: Path, places: list[Place]) -> N
     ]
 
 
+@pytest.mark.usefixtures("light")
 def test_the_mail_says_what_and_where_and_no_figure_R3(tmp_path: Path, places: list[Place]) -> None:
     at = place(places, tmp_path)
     with at.world.store.write() as db:
@@ -218,6 +225,7 @@ def test_the_mail_says_what_and_where_and_no_figure_R3(tmp_path: Path, places: l
         assert re.findall(r"(?<!told)\b\d+\b(?!/)", body.replace("http://localhost:8080", "")) == []
 
 
+@pytest.mark.usefixtures("light")
 def test_what_fails_is_tried_again_and_says_why_R4_R5(tmp_path: Path, places: list[Place]) -> None:
     share = tmp_path / "share"
     at = place(places, tmp_path / "it", SVARBOKS_EXPORTS=str(share))
@@ -255,6 +263,7 @@ def test_what_fails_is_tried_again_and_says_why_R4_R5(tmp_path: Path, places: li
     assert len(editions.listed(store, "told1")) == 1
 
 
+@pytest.mark.usefixtures("light")
 def test_a_full_disk_leaves_nothing_behind_R2_R4(
     tmp_path: Path, places: list[Place], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -276,6 +285,7 @@ def test_a_full_disk_leaves_nothing_behind_R2_R4(
     assert at.folders() == ["2026-12-07-runde-told-told1-1"]
 
 
+@pytest.mark.usefixtures("light")
 def test_one_that_cannot_be_rendered_holds_up_no_other_R4(
     tmp_path: Path, places: list[Place], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,6 +305,7 @@ def test_one_that_cannot_be_rendered_holds_up_no_other_R4(
     assert deliveries.of_round(at.world.store.main, "open1")[0].delivered_at is not None
 
 
+@pytest.mark.usefixtures("light")
 def test_interim_editions_are_chosen_before_the_opening_R6(
     tmp_path: Path, places: list[Place]
 ) -> None:
@@ -328,6 +339,7 @@ def test_interim_editions_are_chosen_before_the_opening_R6(
         db.execute("UPDATE round SET interim = 'monthly' WHERE id = 'told1'")
 
 
+@pytest.mark.usefixtures("light")
 def test_without_that_choice_an_open_round_has_no_figures_R6(
     tmp_path: Path, places: list[Place]
 ) -> None:
@@ -346,6 +358,7 @@ def test_without_that_choice_an_open_round_has_no_figures_R6(
     assert caught.value.problem is Problem.STILL_RECEIVING
 
 
+@pytest.mark.usefixtures("light")
 def test_nothing_is_delivered_of_a_round_without_answers_before_its_end_R6(
     tmp_path: Path, places: list[Place]
 ) -> None:
@@ -379,6 +392,7 @@ def test_when_an_interim_edition_is_due_R6(
     assert told == expected
 
 
+@pytest.mark.usefixtures("light")
 def test_again_when_a_person_asks_R7(tmp_path: Path, places: list[Place]) -> None:
     at = place(places, tmp_path)
     store = at.world.store
@@ -402,6 +416,7 @@ def test_again_when_a_person_asks_R7(tmp_path: Path, places: list[Place]) -> Non
     assert len(editions.listed(store.main, "told1")) == 1
 
 
+@pytest.mark.usefixtures("light")
 def test_a_round_of_no_group_has_its_edition_and_no_folder(
     tmp_path: Path, places: list[Place]
 ) -> None:
@@ -412,6 +427,7 @@ def test_a_round_of_no_group_has_its_edition_and_no_folder(
     assert at.mails() == [] and at.folders() == []
 
 
+@pytest.mark.usefixtures("light")
 def test_what_ended_before_is_not_delivered_after_the_upgrade_R8(
     tmp_path: Path, places: list[Place]
 ) -> None:
