@@ -31,7 +31,7 @@ from sync.paper.reading import read_file
 from sync.paper.straightening import straighten
 from tests.paper.generator.files import jpeg_of, pdf_of
 from tests.paper.generator.piles import fill
-from tests.paper.generator.verdicts import JUDGING, judge, subjects
+from tests.paper.generator.verdicts import JUDGE, SEEDS, judge, subjects
 
 from .figure import Figure
 
@@ -44,8 +44,8 @@ MEMORY = 1.5e9
 
 def measure_marks() -> list[Figure]:
     """How sure the decisions are."""
-    anything = judge(JUDGING + 5_000_000, ANY, judging=True, processes=2)
-    ordinary = judge(JUDGING + 6_000_000, ORDINARY, judging=True, ordinary=True, processes=2)
+    anything = judge(SEEDS + 5_000_000, ANY, hand=JUDGE, processes=2)
+    ordinary = judge(SEEDS + 6_000_000, ORDINARY, hand=JUDGE, ordinary=True, processes=2)
     anything_detail = {
         "boxes": anything.boxes + ordinary.boxes,
         "errors": len(anything.silent) + len(ordinary.silent),
@@ -108,7 +108,7 @@ def measure() -> list[Figure]:
 def _page(seed: int) -> bytes:
     subject = subjects()[0]
     filled = fill(
-        subject.sheet, random.Random(seed), judging=True, ordinary=True, several=subject.several
+        subject.sheet, random.Random(seed), hand=JUDGE, ordinary=True, several=subject.several
     )
     return jpeg_of(filled.grey)
 

@@ -28,7 +28,7 @@ from store import accounts, paper_batches, piles
 from store.accounts import Grant, Role
 from tests.browser.conftest import LAPTOP, Opener, Site
 from tests.browser.steps import mixed_answers, sign_in
-from tests.paper.generator import pens
+from tests.paper.generator import hand, pens
 from tests.paper.generator.copier import ordinary_scan, scan
 from tests.paper.generator.sheet import DPI, Grey
 from tests.server.installation import PASSWORD, PASSWORD_HASH
@@ -74,8 +74,8 @@ def fill_in(
     picture: Grey, code: PageCode, layout: PaperLayout, truth: Truth, rng: random.Random
 ) -> None:
     """A person marks a page."""
-    pen = rng.choice(pens.JUDGING_PENS[:3])
-    habit = rng.choice(pens.ORDINARY)
+    pen = rng.choice(pens.SECOND_PENS[:3])
+    habit = rng.choice(hand.ORDINARY)
     printed = layout.page(code.page)
     assert printed is not None
     questions = defaultdict(list)
@@ -88,10 +88,10 @@ def fill_in(
                 pens.write(picture, boxes[0].area, pen, rng)
         elif rng.random() < 0.92:
             chosen, other = rng.sample(boxes, 2)
-            pens.draw(picture, chosen.area, habit, pen, rng, judging=True)
+            pens.draw(picture, chosen.area, habit, pen, rng, second=True)
             truth.marked[place] = chosen.option
             if rng.random() < 0.08:
-                pens.draw(picture, other.area, "corrected", pen, rng, judging=True)
+                pens.draw(picture, other.area, "corrected", pen, rng, second=True)
 
 
 def copier_pdf(pages: list[Grey], rng: random.Random) -> bytes:

@@ -60,10 +60,10 @@ def page_of(
     """One page (from 1) with a cross in the box of each place's option, or writing where the option is ''."""
     rng = random.Random(f"{sheet}/{at}/{seed}")
     image = _rendered(laid_out.pages, laid_out.layout).page(at, sheet, round_id)
-    pen = pens.JUDGING_PENS[0]
+    pen = pens.SECOND_PENS[0]
     for box in laid_out.layout.pages[at - 1].boxes:
         if box.kind == "box" and (marks or {}).get(box.place) == box.option:
-            pens.draw(image, box.area, "cross", pen, rng, judging=True)
+            pens.draw(image, box.area, "cross", pen, rng, second=True)
         elif box.kind != "box" and (marks or {}).get(box.place) == "" and (box.column or 0) == 0:
             pens.write(image, box.area, pen, rng)
     small = cv2.resize(

@@ -15,6 +15,7 @@ from sync.paper.pages import Limits
 from sync.paper.reading import read_file
 from tests.paper.generator.copier import Scan
 from tests.paper.generator.files import jpeg_of, pdf_of, png_of, tiff_of
+from tests.paper.generator.pens import SECOND
 from tests.paper.generator.piles import fill
 from tests.paper.generator.sheet import Sheet, drawn_sheet
 from tests.paper.hostile import hostile_files, page_bomb, png_bomb
@@ -29,7 +30,7 @@ LONGEST = 90.0
 
 def scans(sheet: Sheet) -> dict[str, bytes]:
     """Good scans of a page, by form."""
-    grey = fill(sheet, random.Random(1), judging=True, ordinary=True, how=Scan()).grey
+    grey = fill(sheet, random.Random(1), hand=SECOND, ordinary=True, how=Scan()).grey
     return {
         "jpeg": jpeg_of(grey),
         "png": png_of(grey),

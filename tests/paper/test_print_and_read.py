@@ -66,9 +66,9 @@ def test_an_empty_sheet_is_read_as_empty_and_a_filled_one_as_filled(
         for box in page.boxes:
             if rng.random() < 0.4:
                 if box.kind == "box":
-                    pens.draw(picture, box.area, "cross", pens.JUDGING_PENS[0], rng, judging=True)
+                    pens.draw(picture, box.area, "cross", pens.SECOND_PENS[0], rng, second=True)
                 else:
-                    pens.write(picture, box.area, pens.JUDGING_PENS[0], rng)
+                    pens.write(picture, box.area, pens.SECOND_PENS[0], rng)
                 meant[(box.place, box.option, box.column)] = "marked"
     path = scanned(tmp_path, [scan(page, ordinary_scan(rng), rng) for page in (*empty, *crossed)])
     read = read_file(path, {sheet.layout.id: sheet.layout}.get)

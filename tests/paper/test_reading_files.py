@@ -26,6 +26,7 @@ from sync.paper.pages import PIXELS_PER_MM, Limits, ReadFile, ReadPage, Warned
 from sync.paper.reading import read_file, read_pages
 from tests.paper.generator.copier import Scan, scan
 from tests.paper.generator.files import jpeg_of, one_bit_pdf, pdf_of, png_of, tiff_of
+from tests.paper.generator.pens import SECOND
 from tests.paper.generator.piles import Filled, fill, key
 from tests.paper.generator.sheet import Grey, Sheet, drawn_sheet
 from tests.paper.sheets import laid_out
@@ -40,7 +41,7 @@ def sheet() -> Sheet:
 
 @cache
 def page(seed: int = 1, how: Scan | None = None) -> Filled:
-    return fill(sheet(), random.Random(seed), judging=True, ordinary=True, how=how or Scan())
+    return fill(sheet(), random.Random(seed), hand=SECOND, ordinary=True, how=how or Scan())
 
 
 @cache

@@ -9,17 +9,17 @@ import pytest
 
 from sync.paper import decisions, outlines
 from tests.paper.generator.copier import Scan
-from tests.paper.generator.verdicts import JUDGING, judge, judge_one
+from tests.paper.generator.verdicts import JUDGE, SEEDS, judge, judge_one
 
 PROOF = os.environ.get("SVARBOKS_PROOF") == "1"
-#: 2,000 in `make proof`; a twentieth in `make check`. Pages of the judging hand: thresholds never saw them.
+#: 2,000 in `make proof`; a twentieth in `make check`. Pages of a hand that no threshold or rule was found on.
 PAGES = 2_000 if PROOF else 100
 PROCESSES = 2 if PROOF else 1
 
 
 @pytest.mark.campaign
 def test_nothing_is_read_wrong_unseen() -> None:
-    found = judge(JUDGING, PAGES * 3 // 4, judging=True, processes=PROCESSES)
+    found = judge(SEEDS, PAGES * 3 // 4, hand=JUDGE, processes=PROCESSES)
     print(f"\n{found}")
     print("\n".join(found.silent))
     assert found.unread <= 0.01 * found.pages
@@ -29,7 +29,7 @@ def test_nothing_is_read_wrong_unseen() -> None:
 
 @pytest.mark.campaign
 def test_ordinary_marks_need_nobody() -> None:
-    found = judge(JUDGING + 500_000, PAGES // 4, judging=True, ordinary=True, processes=PROCESSES)
+    found = judge(SEEDS + 500_000, PAGES // 4, hand=JUDGE, ordinary=True, processes=PROCESSES)
     print(f"\n{found}")
     print("\n".join(found.silent))
     assert found.ordinary > 4 * found.pages
@@ -40,7 +40,7 @@ def test_ordinary_marks_need_nobody() -> None:
 def test_thresholds_that_overlook_marks_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decisions, "BLANK_BELOW", 0.95)
     monkeypatch.setattr(decisions, "TRACE", 0.95)
-    assert judge(JUDGING + 1, 2, judging=True, ordinary=True).silent
+    assert judge(SEEDS + 1, 2, hand=JUDGE, ordinary=True).silent
 
 
 def test_outlines_looked_for_in_their_place_alone_are_found_out(

@@ -35,6 +35,13 @@ class Scan:
     upside_down: bool = False
     paper: int = 250
     contrast: float = 1.0
+    #: Over how many mm a slip comes; 0 is at once.
+    glide: float = 0.0
+    coarse_noise: bool = False
+    stapled: bool = False
+    cut_edge: str = "left"
+    #: How much darker the page is at one side than at the other.
+    falloff: float = 0.0
 
 
 def ordinary_scan(rng: random.Random) -> Scan:
@@ -78,6 +85,8 @@ def scan(page: Grey, how: Scan, rng: random.Random) -> Grey:
                 (rng.randint(20, 90),),
                 -1,
             )
+    if how.stapled:
+        _staple(page, rng)
     if how.folded:
         _fold(page, rng)
     per_mm = how.dpi / 25.4
@@ -85,7 +94,10 @@ def scan(page: Grey, how: Scan, rng: random.Random) -> Grey:
     x = (np.arange(size[0], dtype=np.float32) / per_mm - 105 - how.shift[0])[None, :]
     y = (np.arange(size[1], dtype=np.float32) / per_mm - 148.5 - how.shift[1])[:, None]
     for place, slip in how.slips:
-        y = y + np.where(y + 148.5 > place, np.float32(slip), np.float32(0))
+        if how.glide:
+            y = y + np.clip((y + 148.5 - place) / how.glide, 0, 1) * np.float32(slip)
+        else:
+            y = y + np.where(y + 148.5 > place, np.float32(slip), np.float32(0))
     angle = np.radians(how.turn)
     cos, sin = np.float32(np.cos(angle) / how.scale), np.float32(np.sin(angle) / how.scale)
     source_x = cos * x + (sin + np.float32(how.shear)) * y + np.float32(105)
@@ -99,11 +111,15 @@ def scan(page: Grey, how: Scan, rng: random.Random) -> Grey:
         seen = cv2.GaussianBlur(seen, (0, 0), how.blur)
     grey = 255 - (255 - seen.astype(np.float32)) * np.float32(how.contrast)
     grey *= np.float32(how.paper / 255)
+    if how.falloff:
+        grey *= np.linspace(1, 1 - how.falloff, size[0], dtype=np.float32)[None, :]
     grain = noise.standard_normal((611, 733), np.float32) * np.float32(how.noise)
+    if how.coarse_noise:  # grains of two pixels, as strong as before
+        grain = cv2.GaussianBlur(grain, (0, 0), 0.8) * np.float32(2.4)
     again = (-(-size[1] // grain.shape[0]), -(-size[0] // grain.shape[1]))
     grey += np.tile(grain, again)[: size[1], : size[0]]
     if how.cut:
-        grey[:, : round(how.cut * per_mm)] = 255
+        _cut(grey, round(how.cut * per_mm), how.cut_edge)
     result = np.clip(grey, 0, 255).astype(np.uint8)
     if how.one_bit:
         result = np.where(result < rng.randint(110, 175), 0, 255).astype(np.uint8)
@@ -131,6 +147,29 @@ def _stain(page: Grey, rng: random.Random) -> None:
     )
     layer = cv2.blur(layer, (25, 25))
     page[:] = cv2.subtract(page, layer)
+
+
+def _staple(page: Grey, rng: random.Random) -> None:
+    """Two holes near a corner at the top, where a staple was drawn out, and the dent between them."""
+    x, y, turn = rng.uniform(5, 12), rng.uniform(4, 12), rng.uniform(-0.9, 0.9)
+    ends = [
+        (round((x + far * np.cos(turn)) * PER_MM), round((y + far * np.sin(turn)) * PER_MM))
+        for far in (-5, 5)
+    ]
+    cv2.line(page, ends[0], ends[1], (205,), 4, cv2.LINE_AA)
+    for end in ends:
+        cv2.circle(page, end, round(rng.uniform(0.3, 0.7) * PER_MM), (rng.randint(30, 110),), -1)
+
+
+def _cut(grey: np.ndarray, wide: int, edge: str) -> None:  # type: ignore[type-arg]
+    """A margin that the scanner did not see."""
+    high, across = grey.shape
+    rows = slice(0, wide) if edge == "top" else slice(high - wide, high)
+    columns = slice(0, wide) if edge == "left" else slice(across - wide, across)
+    if edge in ("top", "bottom"):
+        grey[rows, :] = 255
+    else:
+        grey[:, columns] = 255
 
 
 def _fold(page: Grey, rng: random.Random) -> None:

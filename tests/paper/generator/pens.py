@@ -1,33 +1,22 @@
-"""Marks as people make them. Two hands: one to tune thresholds on, another to judge them; they share no code of strokes.
+"""The first two hands: thresholds were tuned on the first; the second judged until it had shown two faults. No code of strokes is shared.
 
-A hand draws on a page at 300 dpi and says what it meant: a box is `marked`, `cancelled` or left `blank`.
+A hand draws on a page at 300 dpi and says what it meant: a box is `marked`, `cancelled` or left `blank`. What judges now has
+never been tuned on: third_hand.py, and fourth_hand.py in reserve.
 """
 
 from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from forms.paper.layout import Area
+from tests.paper.generator.copier import any_scan, ordinary_scan
+from tests.paper.generator.hand import Hand, Path, Pen
 from tests.paper.generator.sheet import PER_MM, Grey
-
-Path = list[tuple[float, float]]
-
-
-@dataclass(frozen=True, slots=True)
-class Pen:
-    """How wide a stroke is in mm, how dark (1 is black), and how broken (pencil on paper)."""
-
-    name: str
-    width: float
-    darkness: float
-    broken: float = 0.0
-
 
 #: The pens of the two hands. The last is faint, the last but one thick: neither is ordinary.
 TUNING_PENS = (
@@ -38,7 +27,7 @@ TUNING_PENS = (
     Pen("marker", 1.3, 0.9),
     Pen("faint pencil", 0.5, 0.3, 0.35),
 )
-JUDGING_PENS = (
+SECOND_PENS = (
     Pen("ballpoint", 0.38, 0.8),
     Pen("blue ballpoint", 0.55, 0.55),
     Pen("gel pen", 0.7, 0.95),
@@ -46,21 +35,15 @@ JUDGING_PENS = (
     Pen("felt pen", 1.5, 0.85),
     Pen("faint pencil", 0.42, 0.28, 0.3),
 )
-ORDINARY_PENS = 4
-
-#: Marks that everybody makes, with any of the ordinary pens.
-ORDINARY = ("tick", "cross", "slash")
-#: What else a box meets. The last two are no marks.
-UNUSUAL = ("circle", "small", "filled", "corrected", "overshot", "beside")
 
 
-def draw(image: Grey, area: Area, kind: str, pen: Pen, rng: random.Random, *, judging: bool) -> str:
+def draw(image: Grey, area: Area, kind: str, pen: Pen, rng: random.Random, *, second: bool) -> str:
     """Draw one mark into or about a box; gives what it means."""
-    hand = _judging_path if judging else _tuning_path
+    hand = _second_path if second else _tuning_path
     if kind in ("filled", "corrected"):
         if kind == "corrected":
             _strokes(image, hand("cross", area, rng), pen, rng)
-        _strokes(image, _scribble(area, pen, rng, judging), pen, rng)
+        _strokes(image, _scribble(area, pen, rng, second), pen, rng)
         return "cancelled"
     _strokes(image, hand(kind, area, rng), pen, rng)
     return "blank" if kind == "beside" else "marked"
@@ -110,7 +93,7 @@ def _tuning_path(kind: str, area: Area, rng: random.Random) -> list[Path]:
     return [_trembling([at(-0.9, 0.3, 0.1), at(-0.55, 0.9, 0.1)], rng)]
 
 
-def _judging_path(kind: str, area: Area, rng: random.Random) -> list[Path]:
+def _second_path(kind: str, area: Area, rng: random.Random) -> list[Path]:
     """Curved strokes, quick and slanting."""
     x, y, w, h = area.x, area.y, area.width, area.height
     slant, grow = rng.uniform(-0.2, 0.2), rng.uniform(0.75, 1.2)
@@ -146,13 +129,11 @@ def _judging_path(kind: str, area: Area, rng: random.Random) -> list[Path]:
     return [_smooth([at(-0.85, 0.1), at(-0.7, 0.5), at(-0.75, 0.95)])]
 
 
-def _scribble(area: Area, pen: Pen, rng: random.Random, judging: bool) -> list[Path]:
+def _scribble(area: Area, pen: Pen, rng: random.Random, second: bool) -> list[Path]:
     """Filling a box: to and fro, closer than the pen is wide or, in a hurry, wider; over it twice by most."""
     step = pen.width * rng.uniform(0.6, 1.4)
     paths = []
-    for turned in (
-        (False, True) if rng.random() < 0.7 or (judging and pen.width < 0.5) else (False,)
-    ):
+    for turned in (False, True) if rng.random() < 0.7 or (second and pen.width < 0.5) else (False,):
         points: Path = []
         place, forth = 0.02, True
         length = area.height if not turned else area.width
@@ -236,4 +217,26 @@ def _strokes(image: Grey, paths: list[Path], pen: Pen, rng: random.Random) -> No
     part[:] = np.clip(part * (1 - np.clip(ink, 0, 1)), 0, 255).astype(np.uint8)
 
 
-Drawing = Callable[[Grey, Area], None]
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Everybody of one of these hands is the same."""
+
+    second: bool
+
+    def draw(self, image: Grey, area: Area, kind: str, pen: Pen, rng: random.Random) -> str:
+        return draw(image, area, kind, pen, rng, second=self.second)
+
+    def write(self, image: Grey, area: Area, pen: Pen, rng: random.Random) -> None:
+        write(image, area, pen, rng)
+
+
+def _first_person(rng: random.Random) -> _Person:
+    return _Person(False)
+
+
+def _second_person(rng: random.Random) -> _Person:
+    return _Person(True)
+
+
+TUNING = Hand("tuning", TUNING_PENS, _first_person, ordinary_scan, any_scan)
+SECOND = Hand("second", SECOND_PENS, _second_person, ordinary_scan, any_scan)

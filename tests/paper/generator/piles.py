@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from forms.paper.layout import Box
 from forms.paper.page_code import ALPHABET, NUMBER_LENGTH
-from tests.paper.generator import pens
-from tests.paper.generator.copier import Scan, any_scan, ordinary_scan, scan
+from tests.paper.generator.copier import Scan, scan
+from tests.paper.generator.hand import ORDINARY, ORDINARY_PENS, Hand
 from tests.paper.generator.sheet import Grey, Sheet
 
 
@@ -45,7 +45,7 @@ def fill(
     sheet: Sheet,
     rng: random.Random,
     *,
-    judging: bool,
+    hand: Hand,
     ordinary: bool = False,
     several: frozenset[str] = frozenset({"aids"}),
     page: int = 1,
@@ -54,10 +54,10 @@ def fill(
     """One person's page. `ordinary`: ordinary marks, pens and copiers only; else anything may happen."""
     sheet_number = number(rng)
     image = sheet.page(page, sheet_number)
-    set_of_pens = pens.JUDGING_PENS if judging else pens.TUNING_PENS
+    person = hand.person(rng)
     usual = ordinary or rng.random() < 0.7
-    pen = rng.choice(set_of_pens[: pens.ORDINARY_PENS]) if usual else rng.choice(set_of_pens)
-    habit = rng.choice(pens.ORDINARY)
+    pen = rng.choice(hand.pens[:ORDINARY_PENS]) if usual else rng.choice(hand.pens)
+    habit = rng.choice(ORDINARY)
     truth: dict[tuple[str, str, int | None], str] = {}
     kind: dict[tuple[str, str, int | None], str] = {}
     marked: set[tuple[str, str, int | None]] = set()
@@ -72,7 +72,7 @@ def fill(
                 for box in (
                     boxes if boxes[0].kind == "frame" else boxes[: rng.randint(1, len(boxes))]
                 ):
-                    pens.write(image, box.area, pen, rng)
+                    person.write(image, box.area, pen, rng)
                     truth[key(box)] = "marked"
                     typed.add(key(box))
             continue
@@ -83,10 +83,10 @@ def fill(
             unusual = not ordinary and rng.random() < 0.06
             made = rng.choice(["circle", "small", "overshot"]) if unusual else habit
             if rng.random() < 0.1 and not unusual:
-                made = rng.choice(pens.ORDINARY)
-            truth[key(box)] = pens.draw(image, box.area, made, pen, rng, judging=judging)
+                made = rng.choice(ORDINARY)
+            truth[key(box)] = person.draw(image, box.area, made, pen, rng)
             kind[key(box)] = made
-            if made in pens.ORDINARY and pen in set_of_pens[: pens.ORDINARY_PENS]:
+            if made in ORDINARY and pen in hand.pens[:ORDINARY_PENS]:
                 marked.add(key(box))
         if ordinary:
             continue
@@ -95,9 +95,9 @@ def fill(
                 continue
             if rng.random() < 0.02:
                 made = rng.choice(["filled", "corrected", "corrected", "beside"])
-                truth[key(box)] = pens.draw(image, box.area, made, pen, rng, judging=judging)
+                truth[key(box)] = person.draw(image, box.area, made, pen, rng)
                 kind[key(box)] = made
-    how = how or (ordinary_scan(rng) if ordinary else any_scan(rng))
+    how = how or (hand.ordinary_scan(rng) if ordinary else hand.any_scan(rng))
     return Filled(
         scan(image, how, rng),
         how,

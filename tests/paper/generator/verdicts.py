@@ -17,12 +17,16 @@ from server.paper.printing import print_sheets
 from sync.paper.answers import page_answers
 from sync.paper.page_reading import PageImage, PageReader
 from tests.paper.generator.copier import Scan, as_jpeg
+from tests.paper.generator.hand import Hand
 from tests.paper.generator.piles import Filled, fill, key
 from tests.paper.generator.sheet import Sheet, drawn_questionnaire, drawn_sheet, printed_sheet
+from tests.paper.generator.third_hand import THIRD
 from tests.paper.sheets import laid_out
 
-#: Seeds of the pages that thresholds were found on, and of those that judge them; the hands that fill them differ too.
-TUNING, JUDGING = 1_000_000, 9_000_000
+#: Seeds of the pages that judge; no threshold was found on them, nor on the hand that fills them.
+SEEDS = 30_000_000
+#: The hand that judges.
+JUDGE = THIRD
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +103,11 @@ class Verdict:
 
 
 def judge(
-    first: int, pages: int, *, judging: bool, ordinary: bool = False, processes: int = 1
+    first: int, pages: int, *, hand: Hand, ordinary: bool = False, processes: int = 1
 ) -> Verdict:
     """Fill in, scan and read so many pages, and hold what was read against what was meant."""
     subjects()  # laid out once, before any fork
-    work = [(first + n, judging, ordinary) for n in range(pages)]
+    work = [(first + n, hand, ordinary) for n in range(pages)]
     whole = Verdict()
     if processes > 1:
         with multiprocessing.get_context("fork").Pool(processes) as pool:
@@ -115,13 +119,13 @@ def judge(
     return whole
 
 
-def judge_one(how: Scan, *, seed: int) -> Verdict:
+def judge_one(how: Scan, *, seed: int, hand: Hand = JUDGE) -> Verdict:
     """The dense sheet with ordinary marks, once through a copier that does this to it."""
     subject = subjects()[0]
     filled = fill(
         subject.sheet,
         random.Random(seed),
-        judging=True,
+        hand=hand,
         ordinary=True,
         several=subject.several,
         how=how,
@@ -129,14 +133,14 @@ def judge_one(how: Scan, *, seed: int) -> Verdict:
     return _held_against(subject, filled, 1, str(seed))
 
 
-def _judge_page(work: tuple[int, bool, bool]) -> Verdict:
+def _judge_page(work: tuple[int, Hand, bool]) -> Verdict:
     cv2.setNumThreads(1)
-    seed, judging, ordinary = work
+    seed, hand, ordinary = work
     rng = random.Random(seed)
     subject = subjects()[0 if seed % 2 else rng.randrange(1, len(subjects()))]
     number = rng.randint(1, len(subject.sheet.layout.pages))
     filled = fill(
-        subject.sheet, rng, judging=judging, ordinary=ordinary, several=subject.several, page=number
+        subject.sheet, rng, hand=hand, ordinary=ordinary, several=subject.several, page=number
     )
     return _held_against(subject, filled, number, str(seed))
 
