@@ -52,7 +52,7 @@ class Batch:
     """A batch. `id` is 16 random hex digits. `unit` handed out, `reviewed_by` looks at the marks where that is another unit.
 
     `expected` is how many sheets should be there, `confirmed` how many a person said there are (None: nobody has yet).
-    `late`: made after *receive until*. `scans_until`: None once the scans are gone. `totals` count once it is accepted.
+    `late`: made, or handed in, after *receive until*. `scans_until`: None once the scans are gone. `totals` count once it is accepted.
     """
 
     id: str
@@ -180,17 +180,26 @@ def void(db: Database, batch: str, *, now: datetime) -> bool:
 
 
 def accepted(
-    db: Database, batch: str, totals: PaperTotals, *, now: datetime, scans_until: datetime
+    db: Database,
+    batch: str,
+    totals: PaperTotals,
+    *,
+    now: datetime,
+    scans_until: datetime,
+    late: bool = False,
 ) -> bool:
-    """Note that all its sheets are handed in, what remains of its readings, and when its scans go; False where it is not being accepted."""
+    """Note that all its sheets are handed in, what remains of its readings, when its scans go, and whether it was late by then;
+    False where it is not being accepted."""
     cursor = db.execute(
-        "UPDATE batch SET state = 'accepted', ended_at = :now, scans_until = :until, sheets = :sheets, pages = :pages,"
+        "UPDATE batch SET state = 'accepted', ended_at = :now, scans_until = :until, late = max(late, :late),"
+        " sheets = :sheets, pages = :pages,"
         " boxes = :boxes, boxes_decided = :boxes_decided, second_read = :second_read, disagreed = :disagreed"
         " WHERE id = :batch AND state = 'accepting'",
         {
             "batch": batch,
             "now": instant_text(now),
             "until": instant_text(scans_until),
+            "late": int(late),
             "sheets": totals.sheets,
             "pages": totals.pages,
             "boxes": totals.boxes,

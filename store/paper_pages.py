@@ -188,6 +188,13 @@ def discard(db: Database, page: int) -> None:
     db.execute("UPDATE page SET sheet = NULL, standing = 'discarded' WHERE id = ?", (page,))
 
 
+def forget(db: Database, pages: Collection[int]) -> None:
+    """Remove pages of which there is nothing: no picture, no boxes."""
+    for page in pages:
+        for table, column in (("box", "page"), ("page_image", "page"), ("page", "id")):
+            db.execute(f"DELETE FROM {table} WHERE {column} = ?", (page,))  # noqa: S608 - names of ours
+
+
 def name(
     db: Database, page: int, *, round_id: str, layout: str, language: str, number: str, at: int
 ) -> None:

@@ -23,6 +23,7 @@ from store.paper_pages import Page
 from store.paper_readings import Reading, ReadingState
 from store.paper_sheets import Sheet, SheetStanding
 from store.piles import Pile
+from sync.paper.pages import Warned
 
 #: Seconds that a person needs for a mark, for words or digits, and for a finding.
 _SECONDS = {ReadingState.SURE: 4, ReadingState.DOUBTFUL: 5, ReadingState.TYPE: 20}
@@ -32,12 +33,13 @@ _SECONDS_OF_FINDING = 30
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """A finding with what it is about: `pages` to show, of each sheet in `sheets` together. `lacking` are pages that sheets miss:
-    (sheet, page, number on the sheet)."""
+    (sheet, page, number on the sheet). `at` is where a page lay of which there is no picture: (file, page of the file)."""
 
     finding: Finding
     sheets: Sequence[Sheet] = ()
     pages: Sequence[Page] = ()
     lacking: Sequence[tuple[int, int, str]] = ()
+    at: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,14 +148,18 @@ def _shown(store: Store, batch: Batch, sheets: Sequence[Sheet]) -> list[Shown]:
         if finding.kind == "copies":
             about = [by_id[one] for one in finding.details["sheets"] if one in by_id]
         page = paper_pages.find(paper, finding.page) if finding.page is not None else None
+        lost = page is not None and Warned.FAILED in page.warnings
         found.append(
             Shown(
                 finding=finding,
                 sheets=about,
-                pages=[page]
+                pages=[]
+                if lost
+                else [page]
                 if page
                 else [one for sheet in about for one in paper_pages.of_sheet(paper, sheet.id)],
-                lacking=lacking if finding.kind == "aside" else (),
+                lacking=lacking if finding.kind == "aside" and not lost else (),
+                at=(page.file_turn, page.turn + 1) if page is not None and lost else None,
             )
         )
     return found

@@ -7,6 +7,7 @@ it removed from the folder of scans.
 
 from __future__ import annotations
 
+import hashlib
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -27,7 +28,7 @@ from store.paper_pages import Box, NewPage
 from store.paper_removal import remove_file
 from sync.paper.answers import page_answers
 from sync.paper.looking_over import Ground, Judged, look_over
-from sync.paper.pages import FileFault, ReadBox, ReadPage
+from sync.paper.pages import FileFault, ReadBox, ReadPage, Warned
 from sync.paper.reading import read_pages
 
 #: So many pages, or those of so many seconds, are kept in one transaction.
@@ -74,15 +75,27 @@ def read_batch(
     reader: Reader = read_pages,
     still_ours: StillOurs = lambda: True,
 ) -> None:
-    """Read every file of a batch that waits, and go on to the review when a person has said that all files are there."""
+    """Read every file of a batch that waits, and go on to the review when a person has said that all files are there.
+
+    What breaks over one file holds up no other: it is raised when the others have been read.
+    """
     ground = ground_of(store, batch, rng)
+    broke: Exception | None = None
     for file in paper_files.of_batch(store.paper, batch.id):
-        if file.state is FileState.WAITING and not _read(store, file, ground, reader, still_ours):
-            return
+        try:
+            if file.state is FileState.WAITING and not _read(
+                store, file, ground, reader, still_ours
+            ):
+                return
+        except Exception as error:
+            broke = broke or error
+            continue
         if file.lies_at is not None:
             remove_file(store.scans / file.lies_at)
             with store.write_paper() as db:
                 paper_files.taken_away(db, file)
+    if broke is not None:
+        raise broke
     with store.write() as db:
         left = any(_unfinished(one) for one in paper_files.of_batch(store.paper, batch.id))
         if not left:
@@ -131,11 +144,11 @@ def _read(
     since = time.monotonic()
     for found in reader(path, ground.layouts.get, skip=kept.__contains__):
         if isinstance(found, FileFault):
-            said += [found.problem.code] if found.page is None else []
+            said.append(found.problem.code)
             continue
         if found.index not in kept:
             kept.add(found.index)
-            loose.append(_new_page(found))
+            loose.append(_new_page(found, file))
         if len(loose) >= PAGES_AT_ONCE or time.monotonic() - since > SECONDS_AT_ONCE:
             _keep(store, file, loose)
             loose, since = [], time.monotonic()
@@ -155,9 +168,16 @@ def _end(store: Store, file: ScanFile, ground: Ground, said: list[str]) -> bool:
     if not _undecided(store, file.batch):
         return False
     with store.write_paper() as db:
-        number = len(paper_pages.of_file(db, file.batch, file.digest))
+        pages = paper_pages.of_file(db, file.batch, file.digest)
+        lost = [page.id for page in pages if Warned.FAILED in page.warnings]
+        if len(lost) == len(pages):
+            # Nothing of it came through: the file says why, and there is no page to say something to.
+            paper_pages.forget(db, lost)
+            pages = []
+        number = len(pages)
         state = FileState.READ if number else FileState.FAILED
-        why = said[0] if said else "" if number else Problem.READING_FAILED.code
+        failed = Problem.READING_FAILED.code
+        why = said[0] if said else "" if number and not lost else failed
         paper_files.ended(db, file, state, pages=number, said=why)
         look_over(db, file.batch, ground)
     return True
@@ -172,11 +192,13 @@ def _unfinished(file: ScanFile) -> bool:
     return file.state is FileState.WAITING or file.lies_at is not None
 
 
-def _new_page(page: ReadPage) -> NewPage:
+def _new_page(page: ReadPage, file: ScanFile) -> NewPage:
+    # A page that came to nothing has no content to be known by: its place in its file stands for it.
+    digest = page.digest or hashlib.sha256(file.digest + page.index.to_bytes(4)).hexdigest()
     return NewPage(
         turn=page.index,
         status=page.status,
-        digest=bytes.fromhex(page.digest),
+        digest=bytes.fromhex(digest),
         round=page.round or None,
         language=page.language or None,
         layout=page.layout or None,

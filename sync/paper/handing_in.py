@@ -23,6 +23,7 @@ from store import (
     paper_sheets,
     piles,
     round_units,
+    rounds,
     versions,
 )
 from store.database import Store
@@ -92,6 +93,7 @@ def hand_in(
     Raises ProblemError as Intake.receive_plain (ROUND_FULL, BUSY …): the batch stays as it is, and it is tried again. `at`
     is for fault injection.
     """
+    round_ = rounds.read(store.main, batch.round)
     units = round_units.ids(store.main, batch.round)
     while sheets := paper_sheets.to_hand_in(store.paper, batch.id, _AT_ONCE):
         for sheet in sheets:
@@ -103,8 +105,10 @@ def hand_in(
     at("before accepting")
     totals = paper_readings.totals(store.paper, batch.id)
     until = batch.scans_until or now
+    # What is handed in after *receive until* waits for a person to mix it, whenever it was scanned: the batch says so.
+    late = round_.test_of is None and now >= round_.receive_until
     with store.write() as db:
-        if not paper_batches.accepted(db, batch.id, totals, now=now, scans_until=until):
+        if not paper_batches.accepted(db, batch.id, totals, now=now, scans_until=until, late=late):
             return False
         audit.note(
             db,
@@ -112,7 +116,7 @@ def hand_in(
             actor=audit.SCHEDULER,
             action="batch accepted",
             subject=f"batch:{batch.id}",
-            details={"round": batch.round, "sheets": totals.sheets},
+            details={"round": batch.round, "sheets": totals.sheets, "late": late or batch.late},
         )
     at("accepted")
     with store.write_paper() as db:

@@ -14,9 +14,12 @@ from forms.paper.layout import Area, Mark, PageMap, PaperLayout
 from forms.paper.page_code import PageCode, read_page_code
 from sync.paper.corner_marks import FoundMarks, Grey, apply, homography
 from sync.paper.pages import PIXELS_PER_MM
+from sync.paper.slipped_code import mended
 
 #: White kept around the QR code when it is cut out, in millimetres: its quiet zone, and what a page slips.
 _AROUND_CODE = 4.0
+#: About how long its side is, in millimetres.
+_SIDE = 16.0
 _QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
@@ -44,7 +47,29 @@ def find_code(grey: Grey, marks: FoundMarks, places: Places) -> PageCode | None:
             part = _around(grey, matrix, area)
             if part.size and (found := _read(part)) is not None:
                 return found
-    return _read(grey) or _read(_halved(grey)) or _read(_sharpened(grey))
+    found = _read(grey) or _read(_halved(grey)) or _read(_sharpened(grey))
+    return found or (_slipped(grey) if marks.corners else None)
+
+
+def _slipped(grey: Grey) -> PageCode | None:
+    """A code that was seen and not read, because the page slipped in the middle of it."""
+    for seen in zxingcpp.read_barcodes(grey, formats=_QR, return_errors=True):
+        corners = (seen.position.top_left, seen.position.top_right, seen.position.bottom_right,
+                   seen.position.bottom_left)  # fmt: skip
+        across, down = [one.x for one in corners], [one.y for one in corners]
+        side = max(max(across) - min(across), max(down) - min(down))
+        if not 40 < side < max(grey.shape) // 4:
+            continue
+        edge = side // 4
+        part = grey[
+            max(0, min(down) - edge) : max(down) + edge,
+            max(0, min(across) - edge) : max(across) + edge,
+        ]
+        for whole in mended(part, side / _SIDE):
+            for code in zxingcpp.read_barcodes(np.ascontiguousarray(whole), formats=_QR):
+                if (found := read_page_code(code.text)) is not None:
+                    return found
+    return None
 
 
 def _around(grey: Grey, matrix: npt.NDArray[np.float64] | None, area: Area) -> Grey:

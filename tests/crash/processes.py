@@ -61,6 +61,12 @@ class Running:
         }
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """The process that was started. Raises AssertionError where none runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def log(self, stream: str) -> IO[bytes]:
         """The file that a stream of this program is appended to."""
         return (self._logs / f"{self.name}.{stream}").open("ab")

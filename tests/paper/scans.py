@@ -69,7 +69,7 @@ def page_of(
     small = cv2.resize(
         image, None, fx=SCAN_DPI / DPI, fy=SCAN_DPI / DPI, interpolation=cv2.INTER_AREA
     )
-    noise = np.random.default_rng(abs(hash((sheet, at, seed))) % 2**32)
+    noise = np.random.default_rng(rng.getrandbits(32))
     grainy = small.astype(np.int16) + noise.integers(-6, 7, small.shape, dtype=np.int16)
     return np.clip(grainy, 0, 255).astype(np.uint8)
 

@@ -37,6 +37,7 @@ from store import (
 from store.paper_batches import BatchState, PaperTotals
 from sync.mixing import mix
 from sync.paper.handing_in import hand_in
+from tests.paper.generator.files import pdf_of
 from tests.paper.scans import as_image, as_pdf, as_tiff, flat, number, page_of, sheet_pages
 from tests.server.installation import World
 from tests.server.paper_world import (
@@ -182,6 +183,24 @@ def test_what_is_no_scan_holds_up_no_other_R2(paper: PaperWorld, client: FlaskCl
     assert do(client, f"{at}/files/{broken.turn}/remove") == "file-removed"
     assert do(client, f"{at}/files/{good.turn}/remove") == "file-removed"
     assert len(paper_files.of_batch(paper.world.store.paper, paper.batch().id)) == 1
+
+
+def test_a_damaged_page_among_good_ones_R2(paper: PaperWorld, client: FlaskClient) -> None:
+    """It costs itself: the others are read, the file and the batch say which page it was, and a file of nothing else is none."""
+    sheets = [as_image(page, "JPEG") for page in flat(paper.pages(2))]
+    at = begin(client)
+    damaged = sheets[2][:900]
+    assert upload(client, at, pdf_of([*sheets[:2], damaged, sheets[3]]))[0] == 201
+    assert upload(client, at, damaged)[0] == 201
+    paper.read()
+    first, second = paper_files.of_batch(paper.world.store.paper, paper.batch().id)
+    assert (str(first.state), first.pages, first.said) == ("read", 4, "broken-scan")
+    assert (str(second.state), second.pages, second.said) == ("failed", 0, "broken-scan")
+    assert sorted(kinds(paper)) == ["aside", "missing"]
+    page = client.get(at, headers={"Accept-Language": "da"}).text
+    assert "Side 3 af fil 1 er beskadiget" in page
+    assert "Læg den der" not in page
+    assert settle(paper, client, "aside", "discarded") == "settled"
 
 
 def test_missing_foreign_blank_and_other_rounds_R4(paper: PaperWorld, client: FlaskClient) -> None:
@@ -472,6 +491,37 @@ def test_late_and_never_decided_R7(paper: PaperWorld, client: FlaskClient) -> No
     tick(world)
     assert paper.batch().state is BatchState.VOID
     assert paper_removal.batches(world.store.paper) == set()
+
+
+def test_confirmed_after_receive_until_R6(paper: PaperWorld, client: FlaskClient) -> None:
+    """Uploaded in time and confirmed too late: it is said before, taken in, and marked late on the batch and nowhere else."""
+    world = paper.world
+    danish = {"Accept-Language": "da"}
+    at = begin(client)
+    upload(client, at, as_pdf(flat(paper.pages(1))))
+    do(client, f"{at}/sent")
+    paper.read()
+    paper.decide_all(paper.batch())
+    page = client.get(at, headers=danish).text
+    assert "Det, der bekræftes efter" in page
+    assert 'class="late"' not in page
+    world.now = world.rounds["open"].receive_until + timedelta(hours=1)
+    client = world.signed_in("coordinator")
+    page = client.get(at, headers=danish).text
+    assert "Den blev uploadet i tide" in page
+    assert "Det, der bekræftes efter" not in page
+    assert not paper.batch().late
+    assert do(client, f"{at}/accept", sheets="1", do="accept") == "accepting"
+    paper.read()
+    assert (paper.batch().state, paper.batch().late) == (BatchState.ACCEPTED, True)
+    assert "efter at runden var holdt op med at tage imod" in client.get(at, headers=danish).text
+    assert submissions.waiting_count(world.store.waiting, "open1") == 1
+    (said,) = [
+        one
+        for one in audit.listed(world.store.main, subject=f"batch:{paper.batch().id}")
+        if one.action == "batch accepted"
+    ]
+    assert said.details["late"] is True
 
 
 def test_what_belongs_to_no_batch_is_gone_R7(paper: PaperWorld, client: FlaskClient) -> None:
