@@ -48,7 +48,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.campaign]
 PROOF = os.environ.get("SVARBOKS_PROOF") == "1"
 TURNS = 50 if PROOF else 12
 KILLS = 100 if PROOF else 5
-THROUGH = 1000 if PROOF else 100
+THROUGH = 10_000 if PROOF else 500
 #: Over 64 kbit/s with a break each minute; in check everything is eight times as fast, and there are fewer.
 SLOW, FASTER = (500, 1) if PROOF else (120, 8)
 SLOW_LINE = 64_000 / 8

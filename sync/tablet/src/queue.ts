@@ -1,7 +1,8 @@
 // The one queue of sealed answers: what waits, what was delivered and is kept for a restored server, what was refused.
 // Nothing in it can be read here, and it has no order: keys are random.
 
-import { database, durably, type Room, roomFor } from "./storage";
+import { copiedKeys, copyOf, keepCopy, letCopiesGo, tryWriting } from "./copies";
+import { database, durably, incompressible, type Room, roomFor, StorageError } from "./storage";
 
 export type Channel = "tablet" | "web";
 export type QueueState = "waiting" | "delivered" | "failed";
@@ -32,15 +33,47 @@ export interface Counts {
 /** Delivered answers are kept, sealed, so long: a server restored from a backup asks for them again. */
 export const KEPT_FOR_DAYS = 30;
 
-/** Keeps a sealed answer. Resolves when it is on disk; the same key again changes nothing. Throws StorageError. */
+/** Keeps a sealed answer, and a copy of it. Resolves when it is on disk; the same key again changes nothing. Throws StorageError. */
 export async function keepSealed(answer: SealedAnswer): Promise<void> {
-  const { key, envelope, round, channel, code } = answer;
+  // The copy first: a disk that is full refuses it without harm to the database.
+  await keepCopy({ ...answer, code: answer.code ?? "" });
+  try {
+    await add(answer);
+  } catch (error) {
+    await letCopiesGo([answer.key]);
+    throw error;
+  }
+  announce();
+}
+
+async function add({ key, envelope, round, channel, code }: SealedAnswer): Promise<void> {
   await durably(["queue"], async (writing) => {
     const queue = writing.objectStore("queue");
     if ((await queue.getKey(key)) !== undefined) return;
     await queue.add({ key, envelope, round, channel, ...(code ? { code } : {}), state: "waiting" });
   });
-  announce();
+}
+
+/** Puts answers into the queue again that only a copy is left of, and lets copies go that are not needed any more.
+ *
+ * Gives how many came back. Throws StorageError. */
+export async function bringBack(): Promise<number> {
+  let back = 0;
+  for (const key of await copiedKeys()) {
+    const item = await (await database()).get("queue", key);
+    if (item?.state === "delivered") await letCopiesGo([key]);
+    if (item) continue;
+    const copy = await copyOf(key);
+    if (!copy) {
+      await letCopiesGo([key]);
+      continue;
+    }
+    const { envelope, round, code } = copy;
+    await add({ key, envelope, round, channel: copy.channel === "web" ? "web" : "tablet", ...(code ? { code } : {}) });
+    back += 1;
+  }
+  if (back > 0) announce();
+  return back;
 }
 
 /** How many answers there are in each state, of one channel or of both. */
@@ -54,8 +87,16 @@ export async function counts(channel?: Channel): Promise<Counts> {
 }
 
 /** Whether the next answer could be kept: a turn begins only then. */
-export function mayKeepAnother(paddedSize: number): Promise<Room> {
-  return roomFor(paddedSize + 1024);
+export async function mayKeepAnother(paddedSize: number): Promise<Room> {
+  const bytes = paddedSize + 1024;
+  try {
+    // With the copies first: a disk that is full refuses it there without harm to the database.
+    await tryWriting(incompressible(2 * bytes));
+  } catch (error) {
+    if (error instanceof StorageError) return { ok: false, why: error.word };
+    throw error;
+  }
+  return roomFor(bytes);
 }
 
 /** What became of an answer; null for one that is not (or no longer) here. */
@@ -96,6 +137,7 @@ export async function settle(outcomes: readonly Outcome[]): Promise<void> {
       await queue.put({ ...bare, ...outcome });
     }
   });
+  await letCopiesGo(outcomes.filter(({ state }) => state === "delivered").map(({ key }) => key));
   announce();
 }
 
@@ -130,6 +172,7 @@ export async function withdrawRefused(key: string): Promise<void> {
     const queue = writing.objectStore("queue");
     if ((await queue.get(key))?.state === "failed") await queue.delete(key);
   });
+  await letCopiesGo([key]);
   announce();
 }
 

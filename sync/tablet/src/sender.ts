@@ -4,7 +4,7 @@
 
 import { type BatchAnswer, type BatchItem, packBatch, readBatchAnswer } from "./batches";
 import { Line } from "./line";
-import { announce, type Channel, type Counts, counts, deliverAgain, letOldGo, type Outcome, type QueueItem, read, settle, tryFailedAgain, waitingKeys } from "./queue";
+import { announce, bringBack, type Channel, type Counts, counts, deliverAgain, letOldGo, type Outcome, type QueueItem, read, settle, tryFailedAgain, waitingKeys } from "./queue";
 import { buffer, digest } from "./seal";
 import { alone } from "./single_flight";
 import { keepNamed, named } from "./storage";
@@ -47,6 +47,8 @@ type Sent =
   | { readonly kind: "lost" };
 
 let failures = 0;
+/** Whether this page or worker has looked for answers of which only a copy is left. */
+let lookedForCopies = false;
 
 /** Sends what waits. Never throws: what went wrong stands in the report. */
 export async function flush(reason: Reason, around: Surroundings = REAL): Promise<FlushReport> {
@@ -70,6 +72,10 @@ function pause(): number {
 }
 
 async function sendAll(reason: Reason, around: Surroundings): Promise<FlushReport> {
+  if (!lookedForCopies) {
+    await bringBack();
+    lookedForCopies = true;
+  }
   if (reason === "asked") await tryFailedAgain();
   let outcome: FlushReport["outcome"] = "done";
   let wait = 0;

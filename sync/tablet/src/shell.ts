@@ -7,7 +7,7 @@ import { button, called, focusOn, make } from "./elements";
 import { requestFlush, keepSending } from "./flushing";
 import { install, keepsApp, takeNewOnes } from "./installing";
 import { type KioskSay, kioskSay } from "./kiosk_words";
-import { type Counts, counts, mayKeepAnother, onQueueChange } from "./queue";
+import { bringBack, counts, mayKeepAnother, onQueueChange, type Counts } from "./queue";
 import { RoundList } from "./round_list";
 import { filled, type ShellWord, type ShellWords, wordsOfShell } from "./shell_words";
 import { openStaffPanel } from "./staff_panel";
@@ -56,6 +56,8 @@ export class Shell {
     window.addEventListener("pageshow", (event) => {
       if (event.persisted) void this.draw();
     });
+    // What this browser lost of its database comes back from the copies, before anybody is told that nothing waits.
+    await bringBack().catch(() => 0);
     keepSending();
     const installing = this.bringApp();
     if (code) await this.enrolWith(code);
@@ -97,10 +99,16 @@ export class Shell {
   private async update(): Promise<void> {
     void this.registration?.update().catch(() => undefined);
     this.tellWaiting();
-    if (!this.me) return;
+    const known = this.me !== null;
     try {
+      // Also where nothing is known here: this browser's storage may have been lost, and its token not.
       await refresh(this.build);
       this.me = await enrolment();
+      if (!this.me) return;
+      if (!known) {
+        this.drawFrame();
+        await this.draw();
+      }
     } catch (error) {
       if (error instanceof StorageError) return this.showMayNot(error.word);
       throw error;
@@ -249,7 +257,10 @@ export class Shell {
   // --- what waits
 
   private async drawStatus(first = ""): Promise<void> {
-    const lines = [first, ...(this.me ? this.queueLines(await counts()) : []), this.offlineLine()].filter(Boolean);
+    const found = await counts();
+    // A browser that is no tablet (any more) still says what waits in it: it goes up when it is one again.
+    const told = this.me !== null || found.waiting + found.failed > 0;
+    const lines = [first, ...(told ? this.queueLines(found) : []), this.offlineLine()].filter(Boolean);
     called("tablet-status").replaceChildren(...lines.map((line) => make("p", {}, line)));
   }
 

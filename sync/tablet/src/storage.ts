@@ -132,9 +132,7 @@ export type Room = { readonly ok: true } | { readonly ok: false; readonly why: S
 export async function roomFor(bytes: number): Promise<Room> {
   const left = await bytesLeft();
   if (left !== null && left < SPARE_BYTES + 4 * bytes) return { ok: false, why: "storage_full" };
-  // Random, so that no compression makes it smaller than the real thing.
-  const probe = new Uint8Array(2 * bytes);
-  for (let at = 0; at < probe.length; at += 65_536) crypto.getRandomValues(probe.subarray(at, at + 65_536));
+  const probe = incompressible(2 * bytes);
   const name = `probe-${Math.random()}`;
   try {
     await durably(["probe"], (writing) => writing.objectStore("probe").put(probe, name));
@@ -143,6 +141,13 @@ export async function roomFor(bytes: number): Promise<Room> {
   } catch (error) {
     return { ok: false, why: asStorageError(error).word };
   }
+}
+
+/** So many random bytes: no compression makes them smaller than the real thing. */
+export function incompressible(length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536));
+  return bytes;
 }
 
 /** What the browser says is left, in bytes; null where it does not say. */
