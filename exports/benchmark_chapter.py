@@ -102,7 +102,7 @@ class _Held:
             return words("Not shown: there are too few answers")
         figure = say.value(own, self.own["step"])
         if self.target is not None:
-            target = say.value(self.target["value"])
+            target = say.plain(self.target["value"])
             message = (
                 "%(name)s %(figure)s: the target of %(target)s is reached"
                 if self.target["reached"]

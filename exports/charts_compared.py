@@ -317,7 +317,7 @@ def trend(
     many = len(lines) > 1
     left = 6.0 + max((text_width(words, 11) for _, words in ticks), default=20.0)
     right = 150.0 if many else 40.0
-    tall, top = 190.0, 24.0 if letters else 12.0
+    tall, top = 190.0, 16.0 * len(marks) + (24.0 if letters else 12.0)
     room = width - left - right
     span = (high - low) or 1.0
 
@@ -333,13 +333,17 @@ def trend(
             f'<path d="M{_number(left)} {_number(up(value))}H{_number(left + room)}" stroke="#dfe4e8" stroke-width="0.7"/>'
         )
         body.append(_text(left - 5, up(value) + 4, words, anchor="end", fill=SOFT, size=11))
-    for mark in marks:
-        y = up(mark.value)
+    for row, mark in enumerate(marks):
         dash = ' stroke-dasharray="4 3"' if mark.dashed else ""
-        body.append(
-            f'<path d="M{_number(left)} {_number(y)}H{_number(left + room)}" stroke="{INK}" stroke-width="1"{dash}/>'
-        )
-        body.append(_text(left + 3, y - 4, mark.label, size=11, weight=600))
+        # Its words stand above the chart, where no line can cross them.
+        for start, end, y in (
+            (left, left + room, up(mark.value)),
+            (left, left + 26, 8.0 + 16 * row),
+        ):
+            body.append(
+                f'<path d="M{_number(start)} {_number(y)}H{_number(end)}" stroke="{INK}" stroke-width="1"{dash}/>'
+            )
+        body.append(_text(left + 32, 12 + 16 * row, mark.label, size=11, weight=600))
     for at, letter in letters:
         x = (across(at - 1) + across(at)) / 2
         body.append(
@@ -350,19 +354,15 @@ def trend(
         body += _one_line(line, index, across, up, figures=not many)
     if many:
         body += _end_labels(lines, across, up, width - right + 4, right - 4)
-    label_room = (room - 48) / max(1, len(rounds) - 1) if len(rounds) > 1 else room
-    names = [wrap(name, min(label_room - 8, 130), 11, 2) for name in rounds]
+    apart = (room - 48) / max(1, len(rounds) - 1)
+    names = [wrap(name, min(apart - 8, 130), 11, 2) for name in rounds]
     for at, name in enumerate(names):
+        # The outermost names lie inwards, so that none leaves the chart.
+        anchor = "middle" if 0 < at < len(rounds) - 1 else "end" if at else "start"
+        x = across(at) + {"start": -24, "end": 24}.get(anchor, 0)
         for row, words in enumerate(name):
             body.append(
-                _text(
-                    across(at),
-                    top + tall + 16 + 13 * row,
-                    words,
-                    anchor="middle",
-                    fill=SOFT,
-                    size=11,
-                )
+                _text(x, top + tall + 16 + 13 * row, words, anchor=anchor, fill=SOFT, size=11)
             )
     bottom = top + tall + 8 + 13 * max((len(name) for name in names), default=1) + 4
     return _svg(width, bottom, title, _lines_in_words(lines, rounds, marks), body)

@@ -42,6 +42,12 @@ class MeasureWords:
         about = f"{self.words('about')} " if step == 0.5 else ""
         return about + self.words.number(value, 1 if step else 2)
 
+    def plain(self, value: float) -> str:
+        """A value that somebody set, without decimals that nobody wrote: '4', '80 %'."""
+        if self.measure == "favourable":
+            return self.words.percent(value)
+        return self.words.shortest(value, 2)
+
     def difference(self, value: float | None) -> str:
         """'+12' points, '−0,81'; '0' without a sign."""
         if value is None:
@@ -102,11 +108,7 @@ class MeasureWords:
         """'Target: at least 4'."""
         value = target["value"]
         assert isinstance(value, int | float)
-        said = (
-            self.words.percent(value)
-            if self.measure == "favourable"
-            else self.words.shortest(value, 2)
-        )
+        said = self.plain(value)
         return (
             self.words("Target: at least %(value)s", value=said)
             if target["direction"] == "at_least"

@@ -16,7 +16,8 @@ from forms.questionnaire import text_in
 
 def trend_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
     """A block for each question that is compared with earlier rounds, and for what it is broken down by."""
-    found: Sequence[Figures] = figures.get("trend") or ()
+    # With one group there is nothing that the line for everyone does not say.
+    found = [one for one in figures.get("trend") or () if not one["by"] or len(one["series"]) > 1]
     if not found:
         return None
     words = phrases.words

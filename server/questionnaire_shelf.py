@@ -27,6 +27,7 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's name for it, which the ex
 #: What each ready-made questionnaire is for (docs/instruments.md), by its name.
 PURPOSES: Mapping[str, str] = {
     "iv-satisfaction": N_("How patients experience treatment with a drip at home, on a tablet, on paper or on the web."),
+    "maternity-breastfeeding": N_("How those who have given birth found the help with breastfeeding, beside the published figures of region and country."),
     "ptsd-interviews": N_("Interviews about the way through the help for people with PTSD, typed or written down by an interviewer."),
     "sof-follow-up": N_("What each SOF says of an agreement after six and twelve months. Several people write together and sign for the SOF."),
     "time-study": N_("How long each treatment takes, registered by the nurse in under a minute."),

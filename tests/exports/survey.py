@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -87,25 +87,39 @@ def keep_round(
     store: Store,
     identity: str,
     q: Questionnaire,
-    answers: Mapping[str | None, tuple[int, ...]],
+    answers: Mapping[str, tuple[int, ...]],
     *,
     year: int = 2022,
-    place: str = "trust",
-    options: tuple[str, ...] = OPTIONS,
     **changes: Any,
 ) -> datetime:
-    """A closed round with so many answers for each option and unit; returns an instant after it."""
+    """A closed round with so many answers to `trust` for each option and unit; returns an instant after it."""
+    people = {
+        unit: [{"trust": option} for option, n in zip(OPTIONS, row, strict=True) for _ in range(n)]
+        for unit, row in answers.items()
+    }
+    return keep_people(store, identity, q, people, year=year, **changes)
+
+
+def keep_people(
+    store: Store,
+    identity: str,
+    q: Questionnaire,
+    people: Mapping[str, Sequence[Mapping[str, str]]],
+    *,
+    year: int = 2022,
+    **changes: Any,
+) -> datetime:
+    """A closed round with these people's answers (place -> option) for each unit; returns an instant after it."""
     version = make_version(q)
     ends = datetime(year, 2, 28, 11, 0, tzinfo=UTC)
     plan = compile_plan(Version(version.hash, q, version.padded_size))
     tally = counts.Tally()
     returned: dict[tuple[str | None, str], int] = {}
-    for unit, row in answers.items():
-        for option, n in zip(options, row, strict=True):
-            for _ in range(n):
-                answer = SimpleNamespace(rows=[(place, "answered", option)])
-                tally.add(plan.count(answer, unit, "da", "web"))
-        returned[unit, "web"] = sum(row)
+    for unit, listed in people.items():
+        for person in listed:
+            rows = [(place, "answered", option) for place, option in person.items()]
+            tally.add(plan.count(SimpleNamespace(rows=rows), unit, "da", "web"))
+        returned[unit, "web"] = len(listed)
     with store.write() as db:
         versions.publish(
             db,
@@ -137,11 +151,14 @@ def keep_round(
         rounds.add(db, rounds.Round(**values))
         rounds.set_key(db, identity, "BA" * 43 + "A", "0" * 16)
         rounds.set_state(db, identity, RoundState.OPEN)
-        named = [unit for unit in answers if unit is not None]
+        numbers = {
+            unit: {"eligible": max(100, 2 * len(listed)), "offered": max(80, len(listed))}
+            for unit, listed in people.items()
+        }
         round_units.keep(
             db,
             identity,
-            [round_units.RoundUnit(unit=unit, eligible=100, offered=80) for unit in named],
+            [round_units.RoundUnit(unit=unit, **told) for unit, told in numbers.items()],
         )
         counts.add(db, identity, tally)
         counts.add_returned(db, identity, returned)

@@ -2,7 +2,7 @@
 
 Requirements:
 
-R1  The library holds the four questionnaires of the first version; each is read without a fault and by its own id.
+R1  The library holds its questionnaires; each is read without a fault and by its own id.
 R2  The source's Danish is used to the letter, in the source's order.
 R3  The options of the IV form are the ones agreed: scored 5 to 1, two favourable, one neutral, two unfavourable;
     where one would rather be treated has no score and no tone.
@@ -14,6 +14,8 @@ R8  The limits of the agreement warn in the time study and keep no true value ou
 R9  A sealed PTSD interview fits in 64 KiB, and everything about the person's way is marked sensitive.
 R10 Our own Danish is plain: LIX below 35, and no word of consent in the sense of the GDPR in any language.
 R11 A page of the IV form has at most two questions.
+R13 Maternity and breastfeeding has the published figures of 2018 and 2021 for region and country, the target 4, and the note
+    that the words were others in 2018.
 R12 A name that the library does not have is told so, with the names that it has.
 """
 
@@ -42,7 +44,13 @@ from forms.questionnaire import (
 )
 from forms.versions import make_version, publication_faults
 
-LIBRARY = ["iv-satisfaction", "ptsd-interviews", "sof-follow-up", "time-study"]
+LIBRARY = [
+    "iv-satisfaction",
+    "maternity-breastfeeding",
+    "ptsd-interviews",
+    "sof-follow-up",
+    "time-study",
+]
 
 IV_WORDING = [
     "Oplevede du, at du kunne vælge, om behandlingen skulle foregå på sygehuset eller i dit eget hjem?",
@@ -52,6 +60,23 @@ IV_WORDING = [
     "Hvis du igen får brug for en lignende behandling, ville du så foretrække, at behandlingen skulle foregå på sygehuset eller i dit eget hjem?",
     "Har du noget at tilføje/forbedringsforslag",
 ]
+
+#: Wording -> region 2021, country 2021, region 2018, country 2018.
+MATERNITY = {
+    "Jeg bliver i passende omfang forberedt på håndtering af opstart af amning": (
+        2.97,
+        2.78,
+        3.27,
+        3.20,
+    ),
+    "Jeg får den hjælp, jeg har behov for til at amme på fødestedet": (3.91, 3.66, 4.02, 3.89),
+    "Jeg ved, hvad jeg skal være opmærksom på ift. amning efter udskrivelse": (
+        4.0,
+        3.91,
+        4.13,
+        4.05,
+    ),
+}
 
 SOF_WORDING = [
     "Hvordan går det med implementeringen af IV-aftalen?",
@@ -65,6 +90,7 @@ SOF_WORDING = [
 
 LANGUAGES = {
     "iv-satisfaction": ["da", "en", "ar", "fa"],
+    "maternity-breastfeeding": ["da", "en"],
     "ptsd-interviews": ["da", "en", "ar", "fa"],
     "sof-follow-up": ["da", "en"],
     "time-study": ["da", "en"],
@@ -107,7 +133,7 @@ def lix(text: str) -> float:
     return len(words) / len(sentences) + 100 * len(long_words) / len(words)
 
 
-def test_the_library_has_the_four_questionnaires() -> None:
+def test_the_library_has_its_questionnaires() -> None:
     """R1"""
     assert names() == LIBRARY
     assert [read(name).id for name in names()] == LIBRARY
@@ -117,6 +143,7 @@ def test_the_library_has_the_four_questionnaires() -> None:
     ("name", "shape", "promise"),
     [
         ("iv-satisfaction", Shape.SURVEY, Promise.ANONYMOUS),
+        ("maternity-breastfeeding", Shape.SURVEY, Promise.ANONYMOUS),
         ("sof-follow-up", Shape.RETURN, Promise.SIGNED),
         ("time-study", Shape.REGISTRATION, Promise.CONFIDENTIAL),
         ("ptsd-interviews", Shape.INTERVIEW, Promise.CONFIDENTIAL),
@@ -145,6 +172,28 @@ def test_sof_wording_is_the_source_s() -> None:
     assert [question.text["da"] for question in questions[:7]] == SOF_WORDING
     assert all(isinstance(question, FREE_TEXT_KINDS) for question in questions[:7])
     assert read("sof-follow-up").report.free_text == tuple(q.id for q in questions[:7])
+
+
+def test_maternity_and_its_published_figures() -> None:
+    """R2, R13"""
+    questionnaire = read("maternity-breastfeeding")
+    assert [q.text["da"] for q in questionnaire.questions() if isinstance(q, Scale)] == list(
+        MATERNITY
+    )
+    texts = {q.id: q.text["da"] for q in questionnaire.questions()}
+    for benchmark in questionnaire.report.benchmarks:
+        told = [
+            (one.when, one.label["da"], one.value, one.other_wording) for one in benchmark.values
+        ]
+        region, country, before, country_before = MATERNITY[texts[benchmark.question]]
+        assert told == [
+            ("2021", "Regionen", region, False),
+            ("2021", "Hele landet", country, False),
+            ("2018", "Regionen", before, True),
+            ("2018", "Hele landet", country_before, True),
+        ]
+    assert {target.value for target in questionnaire.report.targets} == {4}
+    assert len(questionnaire.report.benchmarks) == len(questionnaire.report.targets) == 3
 
 
 def test_iv_scale() -> None:
@@ -319,7 +368,7 @@ def test_the_way_is_sensitive() -> None:
 @pytest.mark.parametrize("name", LIBRARY)
 def test_our_danish_is_plain(name: str) -> None:
     """R10"""
-    source = {*IV_WORDING, *SOF_WORDING}
+    source = {*IV_WORDING, *SOF_WORDING, *MATERNITY}
     own = [texts["da"] for _, texts in texts_of(read(name)) if texts["da"] not in source]
     assert lix("\n".join(own)) < 35
     questionnaire = read(name)
