@@ -26,9 +26,18 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's name for it, which the ex
 
 #: What each ready-made questionnaire is for (docs/instruments.md), by its name.
 PURPOSES: Mapping[str, str] = {
+    "fmk-status": N_("How it goes with FMK in each sector, in the sectors' own words, once a year."),
+    "ibclc": N_("How many of the staff in municipalities and birthplaces are certified as IBCLC, now and last time."),
+    "initiatives": N_("A template for each initiative; the answers become a catalogue."),
+    "iv-refusals": N_("Cases where a municipality had to refuse a patient, and why."),
     "iv-satisfaction": N_("How patients experience treatment with a drip at home, on a tablet, on paper or on the web."),
+    "iv-tally": N_("Patients whom the agreement did not cover, counted by department and week."),
+    "journal-audit": N_("What two auditors find in the journals of a sample of cases, and where they disagree."),
+    "newborn-e-learning": N_("How many have completed each module of the e-learning, and what needs updating."),
+    "nursing-home-doctors": N_("Which nursing homes have a permanent doctor, against the target."),
     "maternity-breastfeeding": N_("How those who have given birth found the help with breastfeeding, beside the published figures of region and country."),
     "ptsd-interviews": N_("Interviews about the way through the help for people with PTSD, typed or written down by an interviewer."),
+    "ptsd-mapping": N_("Who does what for people with PTSD, from detection to onward referral; the answers become one overview."),
     "sof-follow-up": N_("What each SOF says of an agreement after six and twelve months. Several people write together and sign for the SOF."),
     "time-study": N_("How long each treatment takes, registered by the nurse in under a minute."),
 }  # fmt: skip

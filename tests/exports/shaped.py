@@ -87,7 +87,10 @@ def close(store: Store, round_id: str) -> None:
 def edition(store: Store, round_id: str, *, seed: int = 1) -> dict[str, Any]:
     """The figures of the next edition, as they are read again from the store."""
     made = make_edition(
-        store, round_id, now=datetime(2023, 6, 1, 12, 0, tzinfo=UTC), rng=random.Random(f"{round_id} {seed}")
+        store,
+        round_id,
+        now=datetime(2023, 6, 1, 12, 0, tzinfo=UTC),
+        rng=random.Random(f"{round_id} {seed}"),
     )
     return dict(made.figures)
 
