@@ -9,6 +9,7 @@ import os
 import queue
 import threading
 import time
+from collections.abc import Sequence
 
 from flask import Flask
 
@@ -16,7 +17,7 @@ from server import service
 from server.app import create_app
 from server.settings import from_environment
 from server.web_server import serve
-from store.joined_commits import JoinedWriter
+from store.joined_commits import Entry, JoinedWriter
 from store.submissions import Outcome, Submission, Ticket
 
 DELAY = 0.05
@@ -29,17 +30,21 @@ class EarlyWriter(JoinedWriter):
         self, submission: Submission, *, ceiling: int | None = None, ticket: Ticket | None = None
     ) -> Outcome:
         """Say that it is kept, which is not true yet."""
+        return self.submit_all([Entry(submission, ceiling, ticket)])[0]
+
+    def submit_all(self, entries: Sequence[Entry]) -> list[Outcome]:
+        """The same for a batch."""
         if not hasattr(self, "_later"):
-            self._later: queue.SimpleQueue[Submission] = queue.SimpleQueue()
+            self._later: queue.SimpleQueue[Sequence[Entry]] = queue.SimpleQueue()
             threading.Thread(target=self._write_later, daemon=True).start()
-        self._later.put(submission)
-        return Outcome.NEW
+        self._later.put(entries)
+        return [Outcome.NEW] * len(entries)
 
     def _write_later(self) -> None:
         while True:
-            submission = self._later.get()
+            entries = self._later.get()
             time.sleep(DELAY)
-            super().submit(submission)
+            super().submit_all(entries)
 
 
 def make_app() -> Flask:

@@ -11,6 +11,8 @@ import os
 import random
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,7 @@ from store import devices, units
 from store.devices import Pin
 from sync.batches import Item, pack_batch
 from sync.devices import prepare, token_hash
-from tests.crash.processes import PRODUCT, Running, free_port
+from tests.crash.processes import EARLY, PRODUCT, Running, free_port
 from tests.sync.installation import NOW, ROUND, UNITS, Installation, install
 
 KILLS = 20 if os.environ.get("SVARBOKS_PROOF") == "1" else 2
@@ -69,41 +71,53 @@ def send_all(port: int, token: str, raws: list[bytes], acknowledged: set[str]) -
                 del left[digest]
 
 
+@contextmanager
+def sending(
+    home: Installation, rng: random.Random, serving: tuple[str, ...], acknowledged: set[str]
+) -> Iterator[tuple[Running, list[list[bytes]], list[threading.Thread]]]:
+    """Tablets that send to a server of this build until everything is acknowledged."""
+    tokens = [tablet(home, rng.getrandbits(200)) for _ in range(TABLETS)]
+    queues = [
+        [home.seal({"trust": "2"}, channel="tablet", unit=UNITS[0]) for _ in range(ANSWERS)]
+        for _ in tokens
+    ]
+    server = Running("server", serving, home.folder, port=free_port(), SVARBOKS_WORKERS="2")
+    server.start()
+    try:
+        server.wait_until_it_answers()
+        threads = [
+            threading.Thread(target=send_all, args=(server.port, token, raws, acknowledged))
+            for token, raws in zip(tokens, queues, strict=True)
+        ]
+        for thread in threads:
+            thread.start()
+        yield server, queues, threads
+    finally:
+        server.kill()
+
+
+def killed(home: Installation, server: Running, acknowledged: set[str], pause: float) -> set[str]:
+    """Kill the server once something has been acknowledged, and a moment later; what was acknowledged and is not kept."""
+    while not acknowledged:
+        time.sleep(0.001)
+    time.sleep(pause)
+    server.kill()
+    kept = {row[0].hex() for row in home.store.waiting.execute("SELECT digest FROM submission")}
+    return acknowledged - kept
+
+
 @pytest.mark.campaign
 def test_killed_in_the_middle_of_batches(tmp_path: Path) -> None:
     home = install(tmp_path)
     rng = random.Random(5)
     for _ in range(KILLS):
-        tokens = [tablet(home, rng.getrandbits(200)) for _ in range(TABLETS)]
-        queues = [
-            [home.seal({"trust": "2"}, channel="tablet", unit=UNITS[0]) for _ in range(ANSWERS)]
-            for _ in tokens
-        ]
         acknowledged: set[str] = set()
-        server = Running("server", PRODUCT, home.folder, port=free_port(), SVARBOKS_WORKERS="2")
-        server.start()
-        try:
-            server.wait_until_it_answers()
-            threads = [
-                threading.Thread(target=send_all, args=(server.port, token, raws, acknowledged))
-                for token, raws in zip(tokens, queues, strict=True)
-            ]
-            for thread in threads:
-                thread.start()
-            while not acknowledged:
-                time.sleep(0.001)
-            time.sleep(rng.random() * 0.03)
-            server.kill()
-            kept = {
-                row[0].hex() for row in home.store.waiting.execute("SELECT digest FROM submission")
-            }
-            assert acknowledged <= kept
+        with sending(home, rng, PRODUCT, acknowledged) as (server, queues, threads):
+            assert killed(home, server, acknowledged, rng.random() * 0.03) == set()
             server.start()
             server.wait_until_it_answers()
             for thread in threads:
                 thread.join()
-        finally:
-            server.kill()
         sent = {hashlib.sha256(raw).hexdigest() for raws in queues for raw in raws}
         assert acknowledged == sent
         rows = [row[0].hex() for row in home.store.waiting.execute("SELECT digest FROM submission")]
@@ -112,3 +126,16 @@ def test_killed_in_the_middle_of_batches(tmp_path: Path) -> None:
         with home.store.write_waiting() as db:
             db.execute("DELETE FROM submission")
             db.execute("DELETE FROM round_load")
+
+
+@pytest.mark.campaign
+def test_a_build_that_acknowledges_batches_before_it_commits_is_found_out(tmp_path: Path) -> None:
+    home = install(tmp_path)
+    acknowledged: set[str] = set()
+    with sending(home, random.Random(6), EARLY, acknowledged) as (server, _, threads):
+        assert killed(home, server, acknowledged, 0.0)
+        # The senders come to an end.
+        server.start()
+        server.wait_until_it_answers()
+        for thread in threads:
+            thread.join()
