@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from server.delivery.overview import TELL_FROM
 from server.tablet_keeping import is_silent
 from store import (
     accounts,
@@ -24,6 +25,7 @@ from store import (
 )
 from store.accounts import GROUP_ROLES, Account, Role
 from store.database import Store
+from store.deliveries import DELIVERY
 from store.outbox import MessageState
 from store.pending import Pending
 from store.rounds import RoundState
@@ -220,18 +222,25 @@ def _of_paper(store: Store, account: Account) -> list[Need]:
 
 
 def _failed_runs(store: Store, *, linked: bool) -> list[Need]:
-    """Jobs that failed; the first word of a period of a round's job is the round."""
-    failed = [run for run in runs.unfinished(store.main) if run.state is RunState.FAILED][:LIMIT]
+    """Jobs that failed; the first word of a period of a round's job is the round. A delivery may mend itself at first."""
+    failed = [
+        run
+        for run in runs.unfinished(store.main)
+        if run.state is RunState.FAILED and (run.name != DELIVERY or run.attempts >= TELL_FROM)
+    ][:LIMIT]
     lines = round_lines.of_ids(
         store.main, [run.period.split(" ")[0] for run in failed] or [""], account=None
     )
     found = []
     for run in failed:
         line = lines.get(run.period.split(" ")[0])
+        kind, under = (
+            ("delivery-failed", "/deliveries") if run.name == DELIVERY else ("failed-run", "")
+        )
         found.append(
             Need(
-                kind="failed-run",
-                address=f"/desk/rounds/{line.id}" if line and linked else "",
+                kind=kind,
+                address=f"/desk/rounds/{line.id}{under}" if line and linked else "",
                 title=line.title if line else {},
                 round=line.id if line else run.period,
                 said=run.message,

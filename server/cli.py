@@ -6,6 +6,7 @@ from __future__ import annotations
 import click
 
 from .commands import (
+    deliveries,
     doctor,
     exporting,
     people,
@@ -51,6 +52,7 @@ for command in (
     results.edition,
     results.report,
     results.tables,
+    deliveries.delivery,
     exporting.export,
 ):
     main.add_command(command)

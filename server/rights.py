@@ -301,6 +301,9 @@ ROUTES: dict[str, Access] = {
     "results.report": RESULTS,
     "results.tables": RESULTS,
     "results.dataset": RESULTS,
+    # --- what went to the working group
+    "deliveries.page": DECIDING,
+    "deliveries.again": DECIDING,
     "texts.page": DECIDING,
     "texts.decide_texts": DECIDING,
 }

@@ -18,7 +18,7 @@ from werkzeug.datastructures import MultiDict
 
 from forms.problems import Fault, Problem, ProblemError
 from forms.questionnaire import Questionnaire
-from store.rounds import Round
+from store.rounds import Interim, Round
 
 from .round_plan import (
     ANSWERING_TIME,
@@ -89,6 +89,7 @@ class RoundForm(RulesForm):
         load_default="hand", validate=validate.OneOf(("hand", "day"), error="choose")
     )
     units_by = fields.String(load_default="none", validate=validate.OneOf(("none", "areas", "chosen"), error="choose"))  # fmt: skip
+    interim = fields.String(load_default="none", validate=validate.OneOf([one.value for one in Interim], error="choose"))  # fmt: skip
     survey = fields.String(load_default="total", validate=validate.OneOf(("total", "sample"), error="choose"))  # fmt: skip
     access = fields.String(load_default="public", validate=validate.OneOf(("public", "invited"), error="choose"))  # fmt: skip
 
@@ -152,6 +153,7 @@ def first_values(
             "survey": "total",
             "population": "",
             "access": "public",
+            "interim": "none",
             "ceiling": "100000",
             "scan_days": "30",
             "turn_minutes": "30",
@@ -198,7 +200,7 @@ def values_of(
     typed.setlist("units", chosen)
     typed.setlist("languages", list(round_.languages))
     typed.setlist("channels", [name for name in round_.channels if name != SIMULATED])
-    for name in ("smallest_group", "survey", "access", "ceiling", "scan_days", "second_share", "turn_minutes"):  # fmt: skip
+    for name in ("smallest_group", "survey", "access", "ceiling", "scan_days", "second_share", "turn_minutes", "interim"):  # fmt: skip
         typed[name] = str(getattr(round_, name))
     typed["typed_twice"] = "yes" if round_.typed_twice else ""
     typed["population"] = "" if round_.population is None else str(round_.population)
@@ -269,6 +271,7 @@ def read_plan(typed: Typed, around: Surroundings, *, now: datetime) -> RoundPlan
         turn_minutes=loaded["turn_minutes"],
         second_share=loaded["second_share"],
         typed_twice=loaded["typed_twice"],
+        interim=Interim(loaded["interim"]),
     )
 
 

@@ -24,7 +24,7 @@ from store.database import Store
 from store.instants import instant_text
 from store.plain_json import json_text
 from store.round_units import RoundUnit
-from store.rounds import Collection, Round, RoundState
+from store.rounds import Collection, Interim, Round, RoundState
 from store.versions import KeptVersion
 
 from .publishing import kept_questionnaire
@@ -71,6 +71,7 @@ class RoundPlan:
     turn_minutes: int = 30
     second_share: int = 5
     typed_twice: bool = False
+    interim: Interim = Interim.NONE
 
 
 def read_local(text: str, *, where: str) -> datetime:
@@ -268,6 +269,7 @@ def _draft(
         turn_minutes=plan.turn_minutes,
         second_share=plan.second_share,
         typed_twice=plan.typed_twice,
+        interim=plan.interim,
         approved=False,
     )
     return draft, list(dict.fromkeys(unit.id for _, unit in units if unit is not None))
@@ -307,6 +309,7 @@ def _told(round_: Round, units: int) -> dict[str, Any]:
         "turn_minutes": round_.turn_minutes,
         "second_share": round_.second_share,
         "typed_twice": round_.typed_twice,
+        "interim": round_.interim.value,
         "contact": dict(round_.contact),
         "privacy_notice": hashlib.sha256(json_text(round_.privacy_notice).encode()).hexdigest(),
         "approved": round_.approved,

@@ -103,6 +103,19 @@ def listed(db: Database, *, name: str | None = None, limit: int = 100) -> list[R
     ]
 
 
+def of_round(db: Database, name: str, round_id: str) -> list[Run]:
+    """The runs of a job whose periods begin with the id of a round, the newest first."""
+    return [
+        _run(row)
+        for row in db.execute(
+            f"SELECT {_COLUMNS} FROM run WHERE name = :name AND period > :first AND period < :last"  # noqa: S608 - a constant
+            " ORDER BY started_at DESC, id DESC",
+            # A space, and the sign that follows it.
+            {"name": name, "first": f"{round_id} ", "last": f"{round_id}!"},
+        )
+    ]
+
+
 def unfinished(db: Database) -> list[Run]:
     """Runs that failed or are still marked running, the oldest first: what a scheduler looks at when it starts."""
     return [

@@ -19,7 +19,7 @@ from server.scheduler import said
 from server.simulated_answers import simulate_round
 from server.simulation import read_distribution
 from store import audit, counts, rounds, submissions, test_rounds
-from store.rounds import Round
+from store.rounds import Interim, Round
 from sync.mixing import mix as mix_round
 
 from .installation import Installation, comma_separated, read_yaml, table_lines, with_data
@@ -66,6 +66,13 @@ def round_group() -> None:
     show_default=True,
     help="Most answers it takes.",
 )
+@click.option(
+    "--interim",
+    type=click.Choice([one.value for one in Interim]),
+    default=Interim.NONE.value,
+    show_default=True,
+    help="How often an interim edition is delivered while the round receives.",
+)
 @click.option("--test", "test_mode", is_flag=True,
               help="Set it up in test mode: the round waits for a person to open it at the desk.")  # fmt: skip
 @with_data
@@ -85,6 +92,7 @@ def open_(
     smallest_group: int,
     sample_of: int | None,
     ceiling: int,
+    interim: str,
     test_mode: bool,
 ) -> None:
     """Open a round of VERSION: a questionnaire's id (its newest version), id@number or the beginning of a hash."""
@@ -115,6 +123,7 @@ def open_(
             working_group=group,
             contact={source: contact} if contact else {},
             ceiling=ceiling,
+            interim=Interim(interim),
         )
         made = set_up_round(store, kept, plan, now=now, rng=installation.rng(), test_mode=test_mode)
         give_key(store, installation.keys(), made.id)
