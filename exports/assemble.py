@@ -16,6 +16,7 @@ from exports.chapter_makers import chapters_of
 from exports.chapters import Chapter
 from exports.figures import Figures
 from exports.findings import caution_of, findings_of
+from exports.method_words import comparison_methods
 from exports.phrases import Phrases
 from exports.wording import Words
 from forms.questionnaire import Questionnaire, text_in
@@ -365,6 +366,7 @@ def _method(figures: Figures, words: Words) -> tuple[tuple[str, str], ...]:
             interval + " " + words("No interval covers those who did not answer."),
         ),
         (words("Percentages"), words("Rounded to whole per cent; they need not add up to 100.")),
+        *comparison_methods(figures, words),
         (words("Smallest group"), words("%(k)s answers, fixed before the round opened.", k=k)),
         (words("The promise"), promise),
     )

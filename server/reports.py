@@ -11,6 +11,7 @@ from typing import Any
 
 from exports.report import render_report
 from forms.document import from_plain
+from forms.questionnaire import Questionnaire
 from server.assets import BUILT
 from store import editions, versions
 from store.database import Store
@@ -66,8 +67,15 @@ def report_of(store: Store, edition: KeptEdition, *, language: str) -> Path:
 def rendered(store: Store, edition: KeptEdition, *, language: str) -> bytes:
     """The PDF of an edition, made now and kept nowhere: all that is done for a test."""
     figures: dict[str, Any] = dict(edition.figures)
-    version = versions.read(store.main, str(figures["about"]["versions"][-1]["hash"]))
-    return render_report(figures, from_plain(dict(version.document)), language, BUILT / "fonts")
+    return render_report(
+        figures, questionnaire_of_edition(store, edition), language, BUILT / "fonts"
+    )
+
+
+def questionnaire_of_edition(store: Store, edition: KeptEdition) -> Questionnaire:
+    """The newest version that an edition was made from: its texts are those of the report."""
+    newest = str(edition.figures["about"]["versions"][-1]["hash"])
+    return from_plain(dict(versions.read(store.main, newest).document))
 
 
 def _to_disk(path: Path) -> None:

@@ -290,6 +290,8 @@ ROUTES: dict[str, Access] = {
     "publishing.remove": SECRETARIAT,
     "publishing.preview_upload": SECRETARIAT,
     "publishing.publish": SECRETARIAT,
+    # --- planning
+    "planning.uncertainty": OF_THE_ROUND,
     # --- letters of an invited round
     "invitations.page": SECRETARIAT,
     "invitations.make": SECRETARIAT,
@@ -301,6 +303,8 @@ ROUTES: dict[str, Access] = {
     "results.report": RESULTS,
     "results.tables": RESULTS,
     "results.dataset": RESULTS,
+    "results.method": RESULTS,
+    "results.method_file": RESULTS,
     # --- what went to the working group
     "deliveries.page": DECIDING,
     "deliveries.again": DECIDING,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request, send_file
 
+from exports.assemble import assemble
 from exports.datasets.dataset import Format
 from exports.datasets.delimited import tables_csv
+from exports.method_words import MethodSection, method_section
 from forms.problems import Problem, ProblemError
 from server.datasets import dataset_of, file_name
-from server.desk_session import current_round
+from server.desk_session import current_round, desk_page
 from server.languages import DESK_LANGUAGES, current
-from server.reports import report_of
+from server.reports import questionnaire_of_edition, report_of
 from server.service import service
 from store import editions
 from store.editions import KeptEdition
@@ -56,6 +58,30 @@ def dataset(number: int, kind: str) -> Response:
         download_name=file_name(edition, wanted, language),
         etag=False,
     )
+
+
+@blueprint.get("/method")
+def method(number: int) -> str:
+    """The Danish method section of an edition's report, ready to be copied."""
+    section = _method(_edition(number))
+    shown = current_round()
+    return desk_page("desk/edition_method.html", round=shown, number=number, section=section)
+
+
+@blueprint.get("/method.txt")
+def method_file(number: int) -> Response:
+    """The same as a file of plain text."""
+    edition = _edition(number)
+    text = _method(edition).text
+    return _download(
+        text.encode(), "text/plain; charset=utf-8", f"{edition.round}-{edition.number}-metode.txt"
+    )
+
+
+def _method(edition: KeptEdition) -> MethodSection:
+    figures = dict(edition.figures)
+    questionnaire = questionnaire_of_edition(service().store, edition)
+    return method_section(assemble(figures, questionnaire, "da"), figures, questionnaire)
 
 
 def _language() -> str:

@@ -1,5 +1,6 @@
 // The desk in a browser with script: tables that sort, and keys. Everything works without it too.
 
+import { copyOn } from "./copying";
 import { followChoices } from "./dependent_fields";
 import { narrowList } from "./narrowed_list";
 import { offerPrinting, offerShowing } from "./password_showing";
@@ -13,6 +14,8 @@ offerPrinting(document);
 for (const table of Array.from(document.querySelectorAll<HTMLTableElement>("table[data-sortable]"))) {
   makeSortable(table, document.documentElement.lang);
 }
+
+for (const button of Array.from(document.querySelectorAll<HTMLButtonElement>("button[data-copies]"))) copyOn(button);
 
 for (const form of Array.from(document.querySelectorAll<HTMLFormElement>("form.setup"))) {
   followChoices(form);
