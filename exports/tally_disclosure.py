@@ -37,11 +37,11 @@ def hidden_cells(
         return frozenset(table)
     hider = _Hider(rows, columns, table, k)
     if hider.margins() and hider.inside():
-        return frozenset(hider.hidden)
+        return hider.result()
     # Not even with everything inside hidden: the totals of the first kind alone, which lie under one sum.
     hider = _Hider(rows, columns, table, k)
     if hider.one_margin():
-        return frozenset(hider.hidden)
+        return hider.result()
     return frozenset(table) - {(TOTAL, TOTAL)}
 
 
@@ -53,6 +53,16 @@ class _Hider:
     ) -> None:
         self.rows, self.columns, self.table, self.k = rows, columns, table, k
         self.hidden: set[Cell] = set()
+
+    def result(self) -> frozenset[Cell]:
+        """What is hidden in the end; where a total of nobody is shown, all know what is under it."""
+        return frozenset(cell for cell in self.hidden if not self._of_nobody(cell))
+
+    def _of_nobody(self, cell: Cell) -> bool:
+        """Whether the cell lies under a shown total of 0."""
+        row, column = cell
+        totals = [total for total in ((row, TOTAL), (TOTAL, column)) if total != cell]
+        return any(self.table[total] == 0 and total not in self.hidden for total in totals)
 
     def margins(self) -> bool:
         """Hides small totals, and all that lies under a hidden total. False where no totals of a kind can be shown."""
@@ -81,7 +91,11 @@ class _Hider:
             ]
             if not all(self._line(line) for line in lines):
                 return False
-            open_ = [cell for cell in sorted(self.hidden) if not self._exchanges(cell)]
+            open_ = [
+                cell
+                for cell in sorted(self.hidden)
+                if not self._of_nobody(cell) and not self._exchanges(cell)
+            ]
             if not open_:
                 return True
             # A cell that cannot be exchanged takes the cheapest rectangle with it.
@@ -98,7 +112,11 @@ class _Hider:
             self.hidden |= {cell for cell in cells if 0 < self.table[cell] < self.k}
         gone = [cell for cell in cells if cell in self.hidden]
         rest = sorted(
-            (cell for cell in cells if cell not in self.hidden),
+            (
+                cell
+                for cell in cells
+                if cell not in self.hidden and not (inner and self._of_nobody(cell))
+            ),
             key=lambda cell: (self.table[cell] == 0, self.table[cell], cell),
         )
         while gone and (len(gone) < 2 or sum(self.table[cell] for cell in gone) < self.k):
