@@ -18,124 +18,37 @@ import json
 import random
 import re
 import sqlite3
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as default_policy
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from exports.editions import make_edition
-from forms import library
 from forms.problems import Problem, ProblemError
 from server.delivery import delivering, folders
 from server.delivery.contents import HELD
 from server.delivery.delivering import due, next_attempt, order_again
 from server.delivery.periods import latest_period
-from server.scheduler import Scheduler
 from server.settings import Settings, SettingsError, from_environment
-from store import accounts, audit, deliveries, delivery_migration, editions, outbox, rounds, runs
+from store import accounts, audit, deliveries, delivery_migration, editions, rounds, runs
 from store.accounts import Grant, Role
 from store.database import Store
-from store.deliveries import DELIVERY, Delivery, Occasion
+from store.deliveries import DELIVERY, Occasion
 from store.editions import KeptEdition
 from store.instants import instant_text
-from store.joined_commits import JoinedWriter
-from store.outbox import Message, MessageState
+from store.outbox import MessageState
 from store.rounds import Interim, Round, RoundState
 from store.runs import RunState
-from sync.intake import Intake
-from tests.server.installation import NOW, World, build, envelope, open_round, publish
-
-
-class Place:
-    """A small installation with its scheduler and one round of so many answers."""
-
-    def __init__(self, folder: Path, *, answers: int = 12, **changes: Any) -> None:
-        environment = {k: v for k, v in changes.items() if k.startswith("SVARBOKS_")}
-        self.world: World = build(folder, **environment)
-        questionnaire = library.read("iv-satisfaction")
-        version = publish(self.world.store, questionnaire)
-        round_changes = {k: v for k, v in changes.items() if not k.startswith("SVARBOKS_")}
-        # Before the other rounds of this small world end.
-        round_changes = {"receive_until": NOW + timedelta(days=15), **round_changes}
-        self.shown = open_round(self.world, "told", version, questionnaire, **round_changes)
-        self.world.rounds["told"] = self.shown
-        self.answered = 0
-        self.answer(answers)
-        self.scheduler = Scheduler(
-            self.world.store,
-            self.world.keys,
-            "a test",
-            lambda: self.world.now,
-            random.Random(6),
-            self.world.settings,
-        )
-
-    def answer(self, number: int) -> None:
-        """So many more answers arrive."""
-        store = self.world.store
-        writer = JoinedWriter(self.world.settings.data)
-        try:
-            intake = Intake(writer, store)
-            for n in range(self.answered, self.answered + number):
-                raw = envelope(self.world, "told", {}, f"{n:032x}")
-                intake.receive(raw, now=self.world.now)
-        finally:
-            writer.close()
-        self.answered += number
-
-    def tick(self, at: datetime | None = None) -> None:
-        """The scheduler's tick at an instant."""
-        self.world.now = at or self.world.now
-        assert self.scheduler.tick()
-
-    def end(self) -> None:
-        """The tick in which the round ends."""
-        self.tick(self.shown.receive_until)
-
-    @property
-    def deliveries(self) -> list[Delivery]:
-        """The round's, the newest first."""
-        return deliveries.of_round(self.world.store.main, self.shown.id)
-
-    @property
-    def home(self) -> Path:
-        """The group's export folder."""
-        return self.world.settings.exports / "iv"
-
-    def folders(self) -> list[str]:
-        """Everything in it."""
-        return sorted(one.name for one in self.home.iterdir()) if self.home.is_dir() else []
-
-    def mails(self) -> list[Message]:
-        """The mails about deliveries, in the order of their recipients."""
-        found = outbox.listed(self.world.store.main, list(MessageState))
-        return sorted((one for one in found if one.kind == DELIVERY), key=lambda one: one.recipient)
+from tests.server.delivery_place import Place, place
 
 
 @pytest.fixture
 def light(monkeypatch: pytest.MonkeyPatch) -> None:
     """Deliveries that hold only the tables: where it is not about what they hold."""
     monkeypatch.setattr(delivering, "HELD", HELD[-1:])
-
-
-@pytest.fixture
-def places() -> Iterator[list[Place]]:
-    made: list[Place] = []
-    yield made
-    for one in made:
-        one.world.app.extensions["svarboks"].close()
-
-
-def place(places: list[Place], folder: Path, **changes: Any) -> Place:
-    """A place that is closed in the end."""
-    made = Place(folder, **changes)
-    places.append(made)
-    return made
 
 
 def test_on_the_day_by_itself_R1_R2_R3(tmp_path: Path, places: list[Place]) -> None:
