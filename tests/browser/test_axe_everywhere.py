@@ -63,3 +63,30 @@ def test_axe_finds_nothing_where_free_text_is_read(open_page: Opener, site: Site
     expect(page.locator("h1")).to_be_visible()
     assert len(list(responses.texts(site.world.store.main, "open1"))) == 3
     assert complaints_of_axe(page) == []
+
+
+@pytest.mark.parametrize("size", [PHONE, LAPTOP])
+def test_planning_and_the_method_section(
+    open_page: Opener, site: Site, size: dict[str, int]
+) -> None:
+    """Neither scrolls sideways; the text can be copied with one click."""
+    with_edition(site.world)
+    page = open_page("/desk/planning/uncertainty?population=1200", size=size)
+    sign_in(page, "chair@region.example", PASSWORD)
+    page.wait_for_url("**/desk/planning/uncertainty**")
+    expect(page.locator("h1")).to_be_visible()
+    assert complaints_of_axe(page) == []
+    assert not scrolls_sideways(page)
+    page.goto(page.url.split("/desk")[0] + "/desk/rounds/open1/editions/1/method")
+    assert complaints_of_axe(page) == []
+    assert not scrolls_sideways(page)
+    page.get_by_role("button", name="Kopiér teksten").click()
+    expect(page.locator("#method")).to_be_focused()
+    selected = "document.getSelection().toString() || document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)"
+    assert page.evaluate(selected).startswith("Metode: ")
+
+
+def scrolls_sideways(page: Page) -> bool:
+    return bool(
+        page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    )
