@@ -103,6 +103,10 @@ class Words:
         pattern = "HH.mm" if self.language.split("-")[0] == "da" else "HH:mm"
         return format_time(time.fromisoformat(hour), pattern, locale=_locale(self.language))
 
+    def tenths(self, value: float) -> str:
+        """A number with exactly one decimal: '11,0' in Danish, so that a column of them stands in line."""
+        return format_decimal(value, format="#,##0.0", locale=_locale(self.language))
+
     def number(self, value: float) -> str:
         """A number as the language writes it: '1.234,5' in Danish."""
         # Most numbers of a board are small, and these are written alike in each of our languages: a twentieth of the time.

@@ -67,7 +67,7 @@ def test_axe_finds_nothing_where_free_text_is_read(open_page: Opener, site: Site
 
 @pytest.mark.parametrize("size", [PHONE, LAPTOP])
 def test_planning_and_the_method_section(
-    open_page: Opener, site: Site, size: dict[str, int]
+    open_page: Opener, site: Site, size: tuple[int, int]
 ) -> None:
     """Neither scrolls sideways; the text can be copied with one click."""
     with_edition(site.world)

@@ -30,7 +30,10 @@ def rows(html: str) -> list[tuple[str, str]]:
 def test_answers_and_points(world: World) -> None:
     """R1."""
     html = world.signed_in("secretariat").get(AT, headers={"Accept-Language": "en"}).text
-    assert "381 answers give at most 5 points of uncertainty." in html
+    assert (
+        "381 answers give at most 5 points of uncertainty. With 100 answers it is 9.6 points"
+        in html
+    )
     told = dict(rows(html))
     assert told["100"] == f"± {100 * margin(100):.1f}"
     assert told["± 3"] == f"{answers_for(0.03):,}"
