@@ -340,9 +340,12 @@ class Page:
         for tag, address in self.facts.languages_at.items():
             yield tag, name_of(tag), address
 
-    def privacy_notice(self) -> Iterator[tuple[str, Texts]]:
-        """(heading, texts) of each part of the privacy notice that was written."""
+    def privacy_notice(self, first: bool | None = None) -> Iterator[tuple[str, Texts]]:
+        """(heading, texts) of each part of the privacy notice that was written: all, or on paper those that stand before the
+        first question, and the others."""
         for name, heading in page_words.PRIVACY_HEADINGS.items():
+            if first not in (None, name in page_words.FIRST_OF_NOTICE):
+                continue
             texts = {tag: fields.get(name, "") for tag, fields in self.facts.privacy_notice.items()}
             if self.plain(texts):
                 yield self.words.gettext(heading), texts

@@ -122,6 +122,9 @@ PRIVACY_HEADINGS: Mapping[str, str] = {
     "complaint": N_("Where you can complain"),
 }
 
+#: What of it stands before the first question on paper, where there is no room for all; the rest stands at the end.
+FIRST_OF_NOTICE = frozenset({"controller", "purpose"})
+
 
 def script_words(words: Words) -> dict[str, str]:
     """The script's words in one language."""

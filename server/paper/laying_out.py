@@ -34,7 +34,7 @@ from forms.questionnaire import Questionnaire
 from server.answering_page import Facts
 from server.assets import BUILT
 from server.languages import Words
-from server.paper.sheet import Paper, Sheet, Slot
+from server.paper.sheet import DENSITIES, Paper, Sheet, Slot
 
 #: CSS pixels in a millimetre.
 _PIXELS = 96 / 25.4
@@ -85,15 +85,19 @@ def lay_out(
 
 def _in_as_few_leaves(sheet: Sheet) -> Any:
     """The sheet with air between its questions, or with less where that saves a leaf."""
-    html = sheet.html("roomy")
-    roomy = _rendered(html, sheet.words, last=0)
-    if len(roomy.pages) in (1, 2):
-        return _without_turning(roomy, html, sheet.words)
-    html = sheet.html("tight")
-    tight = _rendered(html, sheet.words, last=0)
-    if (len(tight.pages) + 1) // 2 < (len(roomy.pages) + 1) // 2:
-        return _without_turning(tight, html, sheet.words)
-    return _without_turning(roomy, sheet.html("roomy"), sheet.words)
+    best, chosen = None, DENSITIES[0]
+    for density in DENSITIES:
+        tried = _rendered(sheet.html(density), sheet.words, last=0)
+        if best is None or _leaves(tried) < _leaves(best):
+            best, chosen = tried, density
+        if _leaves(best) == 1:
+            break
+    # Once more: the sheet notes its boxes as it is written, and the last one written is not always the one that is kept.
+    return _without_turning(best, sheet.html(chosen), sheet.words)
+
+
+def _leaves(document: Any) -> int:
+    return (len(document.pages) + 1) // 2
 
 
 def _without_turning(document: Any, html: str, words: Words) -> Any:

@@ -31,7 +31,9 @@ from forms.questionnaire import (
 from server.answering_page import Facts, Page, Typed, environment
 
 #: How much air there is between the questions.
-Density = Literal["roomy", "tight"]
+Density = Literal["roomy", "tight", "dense"]
+#: In the order in which they are tried.
+DENSITIES: tuple[Density, ...] = ("roomy", "tight", "dense")
 
 #: Millimetres between the edges of what is printed; the page of the style sheet has the same.
 WIDTH_OF_TEXT = 180.0
@@ -266,7 +268,7 @@ class Sheet(Page):
         if not isinstance(question, LongText):
             return 10.0
         height = 30.0 if question.length <= 500 else 42.0 if question.length <= 2000 else 70.0
-        return height * 0.85 if self._density == "tight" else height
+        return height if self._density == "roomy" else height * 0.85
 
     def html(self, density: Density) -> str:
         """The sheet as HTML for the layout."""

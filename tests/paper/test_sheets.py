@@ -11,6 +11,8 @@ import zxingcpp
 from forms import library
 from forms.paper.layout import HEIGHT, WIDTH, Area, PaperLayout, from_plain, to_plain
 from forms.paper.page_code import read_page_code
+from forms.questionnaire import Promise
+from server.notice_file import default_notice
 from server.paper.laying_out import LaidOut
 from server.paper.printing import print_sheets
 
@@ -46,6 +48,20 @@ def test_the_iv_sheet_is_one_leaf(printed: tuple[LaidOut, list[np.ndarray]]) -> 
     laid_out, pages = printed
     assert len(laid_out.layout.pages) == len(pages) == 2
     assert from_plain(to_plain(laid_out.layout)) == laid_out.layout
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_the_notice_begins_before_the_first_question(language: str) -> None:
+    """Who is responsible and what for; the rest stands at the end, all of it is on the sheet, and the sheet is one leaf still."""
+    sheet = sheets.laid_out("iv-satisfaction", language)
+    assert len(sheet.layout.pages) == 2
+    with pypdfium2.PdfDocument(sheet.pages) as document:
+        text = " ".join(" ".join(page.get_textpage().get_text_range().split()) for page in document)
+    notice = default_notice("Region Syddanmark", Promise.ANONYMOUS)[language]
+    first = text.index(" 1. ")
+    places = {name: text.index(" ".join(said.split())[:30]) for name, said in notice.items()}
+    assert {name for name, at in places.items() if at < first} == {"controller", "purpose"}
+    assert len(places) == 8
 
 
 def test_corner_marks_are_found_in_their_corners(
