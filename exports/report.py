@@ -1,4 +1,4 @@
-"""The report as PDF/UA-1, A4, by WeasyPrint: render_report(figures, questionnaire, language, fonts) -> bytes."""
+"""The report as PDF/UA-1, or PDF/A-2a for the archive, A4, by WeasyPrint: render_report(figures, questionnaire, language, fonts) -> bytes."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from exports.figures import Figures
 from forms.questionnaire import Questionnaire
 
 FOLDER = Path(__file__).parent
+#: What a PDF is made for, as WeasyPrint names it.
+FOR_READERS, FOR_THE_ARCHIVE = "pdf/ua-1", "pdf/a-2a"
 #: (family, weight, style, how the file's name begins)
 FACES = (
     ("IBM Plex Sans", 400, "normal", "plex-sans-400-{subset}."),
@@ -53,16 +55,19 @@ def font_faces(fonts: Path) -> str:
 
 
 @lru_cache(maxsize=1)
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
+def environment() -> jinja2.Environment:
+    """Where the report's templates are: for paper and for the web page (report_page.py)."""
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["svg"] = Markup
-    return environment.get_template("report.html")
+    made.filters["svg"] = Markup
+    # Without the space that does not break, a spreadsheet reads "38 %" as the number that it is.
+    made.filters["plain"] = lambda text: text.replace("\u00a0", " ")
+    return made
 
 
 def report_html(figures: Figures, questionnaire: Questionnaire, language: str) -> str:
@@ -71,13 +76,21 @@ def report_html(figures: Figures, questionnaire: Questionnaire, language: str) -
 
 
 def _html(report: Report) -> str:
-    return _template().render(report=report, t=report.words)
+    template = environment().get_template("report.html")
+    return template.render(report=report, t=report.words, web=False, pictures={})
 
 
 def render_report(
-    figures: Figures, questionnaire: Questionnaire, language: str, fonts: Path
+    figures: Figures,
+    questionnaire: Questionnaire,
+    language: str,
+    fonts: Path,
+    *,
+    variant: str = FOR_READERS,
 ) -> bytes:
     """The PDF of an edition in 'da' or 'en'. `fonts` is the folder with IBM Plex as woff2 files.
+
+    `variant` is FOR_READERS (PDF/UA-1) or FOR_THE_ARCHIVE (PDF/A-2a: tagged too, and nothing outside the file is needed).
 
     The bytes depend on nothing but the arguments: the same edition gives the same file.
     """
@@ -98,7 +111,7 @@ def render_report(
     pdf: bytes = document.write_pdf(
         stylesheets=sheets,
         font_config=faces,
-        pdf_variant="pdf/ua-1",
+        pdf_variant=variant,
         pdf_identifier=figures["hash"].encode()[:16] if figures.get("hash") else None,
     )
     return pdf

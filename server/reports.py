@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from exports.report import render_report
+from exports.assemble import Report, assemble
+from exports.report import FOR_READERS, FOR_THE_ARCHIVE, render_report
 from forms.document import from_plain
 from forms.questionnaire import Questionnaire
 from server.assets import BUILT
@@ -18,8 +19,9 @@ from store.database import Store
 from store.editions import EditionFile, KeptEdition
 
 REPORT = "report"
+ARCHIVE = "archive"
 #: What the name of a kept file ends in, where that is not its kind.
-_ENDINGS = {REPORT: "pdf"}
+_ENDINGS = {REPORT: "pdf", ARCHIVE: "pdf"}
 
 
 def kept_file(
@@ -64,12 +66,32 @@ def report_of(store: Store, edition: KeptEdition, *, language: str) -> Path:
     return kept_file(store, edition, REPORT, language, make)
 
 
-def rendered(store: Store, edition: KeptEdition, *, language: str) -> bytes:
+def archive_of(store: Store, edition: KeptEdition, *, language: str) -> Path:
+    """The report for the archive, PDF/A-2a, kept."""
+
+    def make(path: Path) -> None:
+        path.write_bytes(rendered(store, edition, language=language, variant=FOR_THE_ARCHIVE))
+
+    return kept_file(store, edition, ARCHIVE, language, make)
+
+
+def rendered(
+    store: Store, edition: KeptEdition, *, language: str, variant: str = FOR_READERS
+) -> bytes:
     """The PDF of an edition, made now and kept nowhere: all that is done for a test."""
+    figures, questionnaire = _read(store, edition)
+    return render_report(figures, questionnaire, language, BUILT / "fonts", variant=variant)
+
+
+def view_of(store: Store, edition: KeptEdition, *, language: str) -> Report:
+    """What the report says, for a web page."""
+    figures, questionnaire = _read(store, edition)
+    return assemble(figures, questionnaire, language)
+
+
+def _read(store: Store, edition: KeptEdition) -> tuple[dict[str, Any], Questionnaire]:
     figures: dict[str, Any] = dict(edition.figures)
-    return render_report(
-        figures, questionnaire_of_edition(store, edition), language, BUILT / "fonts"
-    )
+    return figures, questionnaire_of_edition(store, edition)
 
 
 def questionnaire_of_edition(store: Store, edition: KeptEdition) -> Questionnaire:

@@ -300,6 +300,9 @@ ROUTES: dict[str, Access] = {
     "invitations.merge_file": SECRETARIAT,
     "invitations.letters_file": SECRETARIAT,
     # --- results
+    "results.page": RESULTS,
+    "results.chart": RESULTS,
+    "results.archive": RESULTS,
     "results.report": RESULTS,
     "results.tables": RESULTS,
     "results.dataset": RESULTS,

@@ -1,4 +1,4 @@
-"""What a chair takes away: an edition as a PDF and as a table for a spreadsheet."""
+"""What a chair reads and takes away: an edition as a web page, as a PDF and as a table for a spreadsheet."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from exports.assemble import assemble
 from exports.datasets.dataset import Format
 from exports.datasets.delimited import tables_csv
 from exports.method_words import MethodSection, method_section
+from exports.report_page import charts_of, contents_of, page_parts, picture
 from forms.problems import Problem, ProblemError
 from server.datasets import dataset_of, file_name
 from server.desk_session import current_round, desk_page
 from server.languages import DESK_LANGUAGES, current
-from server.reports import questionnaire_of_edition, report_of
+from server.reports import archive_of, questionnaire_of_edition, report_of, view_of
 from server.service import service
 from store import editions
 from store.editions import KeptEdition
@@ -20,6 +21,47 @@ from store.editions import KeptEdition
 blueprint = Blueprint(
     "results", __name__, url_prefix="/desk/rounds/<round_id>/editions/<int:number>"
 )
+
+
+@blueprint.get("/report")
+def page(number: int) -> str:
+    """The report as a web page, in the language asked for, else in the desk's."""
+    edition = _edition(number)
+    language = _language()
+    report = view_of(service().store, edition, language=language)
+    files = f"/desk/rounds/{edition.round}/editions/{number}"
+    return desk_page(
+        "desk/report.html",
+        round=current_round(),
+        report=report,
+        files=files,
+        parts=page_parts(
+            report, lambda chart: f"{files}/charts/{chart}.svg?language={report.language}"
+        ),
+        contents=contents_of(report),
+    )
+
+
+@blueprint.get("/charts/<int:chart>.svg")
+def chart(number: int, chart: int) -> Response:
+    """A chart of the report as a picture: scalable, and its text stays text."""
+    edition = _edition(number)
+    language = _language()
+    charts = charts_of(view_of(service().store, edition, language=language))
+    if not 1 <= chart <= len(charts):
+        raise ProblemError(Problem.NOT_FOUND)
+    name = f"{edition.round}-{edition.number}-{chart}-{language}.svg"
+    return _download(picture(charts[chart - 1]).encode(), "image/svg+xml; charset=utf-8", name)
+
+
+@blueprint.get("/archive.pdf")
+def archive(number: int) -> Response:
+    """The report for the archive: PDF/A-2a."""
+    edition = _edition(number)
+    language = _language()
+    pdf = archive_of(service().store, edition, language=language).read_bytes()
+    name = f"{edition.round}-{edition.number}-archive-{language}.pdf"
+    return _download(pdf, "application/pdf", name)
 
 
 @blueprint.get("/report.pdf")

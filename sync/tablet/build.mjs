@@ -27,7 +27,7 @@ const BUDGET = 120 * 1000;
 const FONT_BUDGET = 150 * 1000;
 
 /** What is not of the app: the desk's own scripts, and headings in Arabic and Farsi, which come with a questionnaire that has them. */
-const NOT_OF_THE_APP = new Set(["desk.js", "typing.js", "fonts/plex-sans-arabic-600.woff2"]);
+const NOT_OF_THE_APP = new Set(["desk.js", "report.css", "typing.js", "fonts/plex-sans-arabic-600.woff2"]);
 
 const assets = {};
 const sizes = {};
@@ -108,6 +108,9 @@ async function styles() {
     const { code } = await esbuild.transform(css, { loader: "css", minify: true, target: ["chrome87", "safari14", "firefox88"] });
     emit(name, code);
   }
+  // Only the report's own page loads it: a tablet has no use for it.
+  const report = readFileSync(join(here, "style/report.css"), "utf8");
+  emit("report.css", (await esbuild.transform(report, { loader: "css", minify: true, target: ["chrome87", "safari14", "firefox88"] })).code);
 }
 
 async function bundle(entry, options) {

@@ -181,6 +181,26 @@ def test_the_report_is_rendered_once_in_each_language(world: World) -> None:
     assert client.get(f"{address}?language=da").data == danish.data
 
 
+def test_the_report_is_a_page_with_its_charts_and_a_copy_for_the_archive(world: World) -> None:
+    with_edition(world)
+    client = world.signed_in("chair")
+    at = "/desk/rounds/open1/editions/1"
+    page = client.get(f"{at}/report?language=en")
+    assert page.status_code == 200
+    assert "In short" in page.text
+    assert "style=" not in page.text
+    first = re.search(rf'"({at}/charts/1\.svg\?language=en)"', page.text)
+    assert first is not None
+    drawn = client.get(first[1])
+    assert drawn.headers["Content-Type"] == "image/svg+xml; charset=utf-8"
+    assert drawn.data.startswith(b"<?xml")
+    assert client.get(f"{at}/charts/0.svg").status_code == 404
+    assert client.get(f"{at}/charts/999.svg").status_code == 404
+    archived = client.get(f"{at}/archive.pdf?language=da")
+    assert archived.data.startswith(b"%PDF")
+    assert f"{at}/report" in client.get("/desk/rounds/open1").text
+
+
 def test_the_tables_are_a_file_for_a_spreadsheet(world: World) -> None:
     with_edition(world)
     response = world.signed_in("chair").get("/desk/rounds/open1/editions/1/tables.csv")

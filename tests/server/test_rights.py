@@ -35,7 +35,7 @@ OTHERS = {"round_id": "other1", "unit": "nyborg", "pile": "c" * 16, "batch": "d"
 ANY = {
     "number": "1", "language": "da", "code": "busy", "filename": "icon.svg", "token": "nothing", "account": "1",
     "session": "0" * 16, "upload": "0" * 16, "questionnaire": "iv-satisfaction", "version": "0" * 64, "message": "1",
-    "area": "nothing", "group": "iv", "sheet": "1", "kind": "csv",
+    "area": "nothing", "group": "iv", "sheet": "1", "kind": "csv", "chart": "1",
 }  # fmt: skip
 
 

@@ -1,0 +1,123 @@
+"""The report as a web page in a real browser.
+
+R1  At each size, in Danish and in English, axe finds nothing, nothing sticks out, and nothing breaks the content security policy.
+R2  It says what the PDF says: each sentence, each figure of each table.
+R3  A table that is copied comes out as cells, with numbers that a spreadsheet reads as numbers.
+R4  Each chart can be taken as a picture that stands alone.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from playwright.sync_api import Page
+
+from exports.assemble import Report, assemble
+from exports.report_page import charts_of
+from store import editions
+from tests.browser.conftest import LAPTOP, PHONE, TABLET, Opener, Site
+from tests.browser.steps import complaints_of_axe, sign_in
+from tests.exports.cast import FREE_TEXT, IV_PLAN, Planned, figures_of, iv_people, library
+from tests.server.installation import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+IV = library("iv-satisfaction")
+AT = "/desk/rounds/open1/editions/1/report"
+#: The text that a person copies who marks a whole table.
+COPIED = """table => { const all = getSelection(); all.removeAllRanges(); const range = document.createRange();
+range.selectNodeContents(table.tBodies[0]); all.addRange(range); return all.toString(); }"""
+
+
+@pytest.fixture
+def shots() -> Path | None:
+    """Where pictures of the pages are kept, if somebody wants to look at them."""
+    folder = os.environ.get("SVARBOKS_SHOTS")
+    return Path(folder) if folder else None
+
+
+def add_edition(site: Site) -> dict[str, Any]:
+    """An edition of 240 answers with tables by unit and by another question."""
+    plan = [*IV_PLAN, Planned("trust_by", "trust", ("preference",)), Planned("by", "informed", ("filled_in_by",))]  # fmt: skip
+    figures = figures_of(
+        IV,
+        plan,
+        iv_people(240),
+        free_text=FREE_TEXT,
+        versions=[
+            {"questionnaire": IV.id, "hash": site.world.rounds["open"].version},
+        ],
+    )
+    figures["round"] = "open1"
+    with site.world.store.write() as db:
+        editions.add(db, edition="e1", round_id="open1", made_at=site.world.now, figures=figures)
+    return figures
+
+
+def opened(open_page: Opener, path: str, said: list[str], **how: Any) -> Page:
+    page = open_page("/sign-in", **how)
+    page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
+    sign_in(page, "chair@region.example", PASSWORD)
+    page.wait_for_url("**/desk")
+    page.goto(page.url.removesuffix("/desk") + path)
+    return page
+
+
+def cells_of(report: Report) -> list[list[str]]:
+    blocks = [*report.blocks, *(block for one in report.chapters for block in one.blocks)]
+    return [
+        [cell.replace("\u00a0", " ") for cell in row] for block in blocks for row in block.grid.rows
+    ]
+
+
+@pytest.mark.parametrize(
+    ("size", "language"), [(PHONE, "da"), (TABLET, "en"), (LAPTOP, "da")], ids=str
+)
+def test_it_reads_as_the_pdf_does_R1_R2_R3(
+    open_page: Opener,
+    site: Site,
+    size: tuple[int, int],
+    language: str,
+    shots: Path | None,
+) -> None:
+    figures = add_edition(site)
+    said: list[str] = []
+    page = opened(open_page, f"{AT}?language={language}", said, size=size)
+    report = assemble(figures, IV, language)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert complaints_of_axe(page) == []
+    text = page.locator(".report").inner_text()
+    for sentence in (*report.findings, report.caution, *(block.heading for block in report.blocks)):
+        assert sentence in text
+    copied = [
+        [cell.strip() for cell in line.split("\t")]
+        for table in page.locator(".report article table").all()
+        for line in table.evaluate(COPIED).split("\n")
+        if line.strip()
+    ]
+    assert copied == cells_of(report)
+    assert not any("\u00a0" in cell for row in copied for cell in row[1:])
+    if shots:
+        page.screenshot(path=shots / f"report-{size[0]}-{language}.png", full_page=True)
+    assert said == []
+
+
+def test_a_chart_is_taken_as_a_picture_R4(open_page: Opener, site: Site) -> None:
+    figures = add_edition(site)
+    said: list[str] = []
+    page = opened(open_page, AT, said, size=LAPTOP)
+    charts = charts_of(assemble(figures, IV, "da"))
+    links = page.get_by_role("link", name="Hent figuren som billede")
+    assert links.count() == len(charts)
+    with page.expect_download() as download:
+        links.last.click()
+    assert download.value.suggested_filename == f"open1-1-{len(charts)}-da.svg"
+    drawn = ElementTree.parse(download.value.path()).getroot()
+    assert drawn.tag.endswith("svg")
+    assert charts[-1].question in "".join(drawn.itertext())
+    assert page.request.get(f"{site.url}/desk/rounds/open1/editions/1/charts/99.svg").status == 404
+    assert said == []
