@@ -18,6 +18,7 @@ MEASURES = (
     "slow_cpu",
     "reconnect",
     "reading",
+    "rows_csv",
 )
 
 

@@ -23,6 +23,9 @@ class Problem(Enum):
     NO_SUCH_VERSION = ("no-such-version", 404, "No version has this hash.", "List the versions with 'svarboks library list'.")
     NO_EDITION = ("no-edition", 409, "No edition has been made of this round yet.", "Make one with 'svarboks edition make ROUND' after the round has stopped receiving.")
     EDITION_MADE = ("edition-made", 409, "An edition has been made of this round, so its numbers stand.", "Write to the secretariat if a number in the report is wrong.")
+    NO_ROWS = ("no-rows", 409, "Single answers of this round go to nobody.", "Rounds give them only where that was chosen before they opened, and people were told so. Take the figures instead.")
+    TOO_FEW_ROWS = ("too-few-rows", 409, "There are too few answers, or too little that may stand side by side, to give single answers.", "Take the figures instead.")
+    ROWS_MOVED_ON = ("rows-moved-on", 409, "The answers that are kept are not those of this edition any more, or another edition's have been given.", "Single answers leave a round once, as they were in one edition.")
     STILL_RECEIVING = ("still-receiving", 409, "The round is still receiving answers.", "Wait until 'receive until', or close the round first.")
     # --- what was sent cannot be accepted
     TOO_LARGE = ("too-large", 413, "What was sent is larger than this service accepts.", "Send less at a time.")

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from exports.datasets.sheets import Kind, Sheet
 
-_TYPES = {Kind.TEXT: str, Kind.WHOLE: int, Kind.NUMBER: float}
+_TYPES = {Kind.TEXT: str, Kind.WHOLE: int, Kind.NUMBER: float, Kind.MIXED: float}
 
 
 def write_database(path: Path, sheets: tuple[Sheet, ...]) -> None:

@@ -16,6 +16,8 @@ class Kind(Enum):
     TEXT = "text"
     WHOLE = "whole number"
     NUMBER = "number"
+    #: Numbers, and text where there is none: a state without an answer.
+    MIXED = "number or state"
 
 
 @dataclass(frozen=True, slots=True)
