@@ -22,7 +22,7 @@ from exports.tables import build_tables
 from forms.document import from_plain
 from forms.problems import Problem, ProblemError
 from forms.questionnaire import Promise, Questionnaire
-from forms.report_plan import compile_plan
+from forms.report_plan import CHANNEL_TABLE, compile_plan
 from forms.versions import Version
 from store import (
     counts,
@@ -125,6 +125,7 @@ def make_edition(
                 quarantined,
                 interval,
                 invitations.numbers(store.waiting, round_.id),
+                sum(row.n for row in rows if row.table == CHANNEL_TABLE),
                 interim=chosen and round_.receiving(now),
             ),
             disclosed=signed_tables(raw, rule, questionnaire) if signed else disclose(raw, rule),
@@ -170,6 +171,7 @@ def _about(
     quarantined: int,
     interval: IntervalRule,
     letters: LetterNumbers,
+    kept: int,
     *,
     interim: bool,
 ) -> dict[str, Any]:
@@ -209,6 +211,8 @@ def _about(
         # Only where it is one: what is said of a real round keeps its hash.
         **({"letters": {"sent": letters.base, "used": letters.used}} if by_letter else {}),
         **_scanned(paper_batches.totals_of_round(db, round_.id)),
+        # Which responses an edition counted: single answers are given with it only while it is exactly these.
+        **({"responses": kept} if round_.gives_single_answers and not interim else {}),
         **({"test": True} if round_.test_of else {}),
         # The round has not ended, whether or not anything is added later: its last edition has another hash.
         **({"interim": True} if interim else {}),

@@ -25,7 +25,7 @@ Written from the table that the service itself asks (`server/rights.py`, by `scr
 tries every route of it as every role. A route that is not in the table is refused to everybody.
 
 A ● is held for everything (secretariat, administrator), for the account's own units (coordinator, respondent, interviewer: a
-page about that unit, or about a round in which it takes part) or for its own working groups (chair, member: their rounds).
+page about that unit, or about a round in which it takes part) or for its own working groups (chair, member, analyst: their rounds).
 One account may hold several roles; an administrator holds no other, since who keeps accounts sees no results.
 
 """

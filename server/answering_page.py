@@ -76,7 +76,7 @@ class Facts:
     """What a page says about its round and where it sends; `languages` are those of the round, in order.
 
     `languages_at` gives each language's address, `units` the (id, name) pairs of the units that take part.
-    `asks_code`: it takes the code of a letter to answer.
+    `asks_code`: it takes the code of a letter to answer. `single_answers`: analysts may have the answers one by one.
     """
 
     round_id: str
@@ -98,6 +98,7 @@ class Facts:
     units: Sequence[tuple[str, str]] = ()
     mark: Mark = Mark.NONE
     asks_code: bool = False
+    single_answers: bool = False
     for_unit: ForUnit | None = None
     for_tablet: ForTablet | None = None
 

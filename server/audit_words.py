@@ -36,6 +36,7 @@ def action_in_words(action: str) -> str:
         "late answers mixed": gettext("late answers mixed"),
         "all answers mixed": gettext("all answers mixed"),
         "edition made": gettext("edition made"),
+        "single answers taken": gettext("single answers taken"),
         "report delivered": gettext("report delivered"),
         "delivery ordered again": gettext("delivery ordered again"),
         "test filled with simulated answers": gettext("test filled with simulated answers"),

@@ -1,7 +1,7 @@
 """Who may see and do what: one table of every route, read by the gate (desk_session.py) and by tests/server/test_rights.py.
 
 A role is held for everything (administrator, secretariat), for a unit (coordinator, respondent, interviewer) or for a
-working group (chair, member). What a route is about is told by its path: `<round_id>` a round, with its working group and
+working group (chair, member, analyst). What a route is about is told by its path: `<round_id>` a round, with its working group and
 its units, `<unit>` one unit, `<pile>` and `<batch>` paper of a round, and of a unit where one handed it out. A role for a unit or a group gives access where the route is about that unit, about a round
 of that group, or about a round in which that unit takes part; on routes that are about neither it is enough to have it.
 
@@ -73,7 +73,9 @@ SECRETARIAT = only(Role.SECRETARIAT)
 #: Who sees that a round exists, its days and its numbers returned.
 OF_THE_ROUND = only(*(set(Role) - {Role.ADMINISTRATOR}))
 #: Who sees figures.
-RESULTS = only(Role.SECRETARIAT, Role.CHAIR, Role.MEMBER)
+RESULTS = only(Role.SECRETARIAT, Role.CHAIR, Role.MEMBER, Role.ANALYST)
+#: Who may have answers one by one, where a round gives them. A right of its own: neither secretariat nor chair has it by being that.
+SINGLE_ANSWERS = only(Role.ANALYST)
 #: Who reads free text and decides what of it is released, and who lets figures be made.
 DECIDING = only(Role.SECRETARIAT, Role.CHAIR)
 
@@ -311,6 +313,7 @@ ROUTES: dict[str, Access] = {
     # --- what went to the working group
     "deliveries.page": DECIDING,
     "deliveries.again": DECIDING,
+    "results.single_answers": SINGLE_ANSWERS,
     "texts.page": DECIDING,
     "texts.decide_texts": DECIDING,
 }

@@ -46,6 +46,7 @@ def facts_from(settings: Settings, store: Store, found: Round, version: Version)
         accessibility_external=settings.accessibility_url.startswith("https://"),
         units=[(u.unit, u.name) for u in round_units.listed(store.main, found.id)],
         asks_code=found.by_invitation,
+        single_answers=found.single_answers,
         mark=Mark.TEST if found.test_of else Mark.NONE,
     )
 

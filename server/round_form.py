@@ -84,6 +84,7 @@ class RoundForm(RulesForm):
     turn_minutes = WholeNumber(5, 240, load_default=30)
     second_share = WholeNumber(0, 100, load_default=5)
     typed_twice = fields.Boolean(load_default=False, truthy={"yes"}, falsy={"no"}, error_messages={"invalid": "choose"})  # fmt: skip
+    single_answers = fields.Boolean(load_default=False, truthy={"yes"}, falsy={"no"}, error_messages={"invalid": "choose"})  # fmt: skip
 
     opens = fields.String(
         load_default="hand", validate=validate.OneOf(("hand", "day"), error="choose")
@@ -203,6 +204,7 @@ def values_of(
     for name in ("smallest_group", "survey", "access", "ceiling", "scan_days", "second_share", "turn_minutes", "interim"):  # fmt: skip
         typed[name] = str(getattr(round_, name))
     typed["typed_twice"] = "yes" if round_.typed_twice else ""
+    typed["single_answers"] = "yes" if round_.single_answers else ""
     typed["population"] = "" if round_.population is None else str(round_.population)
     for tag in (language.tag for language in questionnaire.languages):
         typed[f"title_{tag}"] = round_.title.get(tag, "")
@@ -272,6 +274,7 @@ def read_plan(typed: Typed, around: Surroundings, *, now: datetime) -> RoundPlan
         second_share=loaded["second_share"],
         typed_twice=loaded["typed_twice"],
         interim=Interim(loaded["interim"]),
+        single_answers=loaded["single_answers"],
     )
 
 

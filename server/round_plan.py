@@ -72,6 +72,7 @@ class RoundPlan:
     second_share: int = 5
     typed_twice: bool = False
     interim: Interim = Interim.NONE
+    single_answers: bool = False
 
 
 def read_local(text: str, *, where: str) -> datetime:
@@ -270,6 +271,7 @@ def _draft(
         second_share=plan.second_share,
         typed_twice=plan.typed_twice,
         interim=plan.interim,
+        single_answers=plan.single_answers,
         approved=False,
     )
     return draft, list(dict.fromkeys(unit.id for _, unit in units if unit is not None))
@@ -310,6 +312,7 @@ def _told(round_: Round, units: int) -> dict[str, Any]:
         "second_share": round_.second_share,
         "typed_twice": round_.typed_twice,
         "interim": round_.interim.value,
+        "single_answers": round_.single_answers,
         "contact": dict(round_.contact),
         "privacy_notice": hashlib.sha256(json_text(round_.privacy_notice).encode()).hexdigest(),
         "approved": round_.approved,

@@ -22,11 +22,13 @@ class Role(StrEnum):
     INTERVIEWER = "interviewer"
     CHAIR = "chair"
     MEMBER = "member"
+    #: Has a round's answers one by one, where the round gives them; beside that what a member has.
+    ANALYST = "analyst"
 
 
 #: Roles that are held for a unit, and roles that are held for a working group; the others are held for everything.
 UNIT_ROLES = frozenset({Role.COORDINATOR, Role.RESPONDENT, Role.INTERVIEWER})
-GROUP_ROLES = frozenset({Role.CHAIR, Role.MEMBER})
+GROUP_ROLES = frozenset({Role.CHAIR, Role.MEMBER, Role.ANALYST})
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -122,6 +122,18 @@ def files(db: Database, edition: str) -> list[EditionFile]:
     ]
 
 
+def with_file(db: Database, round_id: str, kind: str) -> list[str]:
+    """The ids of a round's editions of which a file of this kind has been made."""
+    return [
+        row[0]
+        for row in db.execute(
+            "SELECT DISTINCT e.id FROM edition e JOIN edition_file f ON f.edition = e.id"
+            " WHERE e.round = ? AND f.kind = ? ORDER BY e.id",
+            (round_id, kind),
+        )
+    ]
+
+
 def find_file(db: Database, edition: str, kind: str, language: str) -> EditionFile | None:
     """One rendered file, or None where it has not been rendered."""
     return next(

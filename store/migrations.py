@@ -24,6 +24,7 @@ from store import (
     first_migration,
     invitation_migration,
     paper_migration,
+    rows_migration,
     tablet_migration,
     waiting_migration,
 )
@@ -44,6 +45,7 @@ MAIN: tuple[Migration, ...] = (
     Migration(3, tablet_migration.MAIN),
     Migration(4, paper_migration.MAIN),
     Migration(5, delivery_migration.MAIN),
+    Migration(6, rows_migration.MAIN),
 )
 WAITING: tuple[Migration, ...] = (
     Migration(1, first_migration.WAITING),

@@ -44,6 +44,7 @@ class Round:
     reads again, and of 100 all, doubtful ones too. `typed_twice`: sheets that are typed without a scanner are typed twice.
     `turn_minutes` is how long a turn on a tablet may rest before it is wiped. `interim` is how often an edition is made and
     delivered while the round receives.
+    `single_answers`: analysts may have an anonymous round's answers one by one (docs/disclosure.md).
     `public_key` (base64url of the point) and `kid` stay None until the process that keeps keys has made them.
     """
 
@@ -75,6 +76,7 @@ class Round:
     kid: str | None = None
     turn_minutes: int = 30
     interim: Interim = Interim.NONE
+    single_answers: bool = False
 
     @property
     def version(self) -> str:
@@ -85,6 +87,12 @@ class Round:
     def by_invitation(self) -> bool:
         """Whether an answer needs the code of a letter; a test round never asks for one."""
         return self.access == "invited" and self.test_of is None
+
+    @property
+    def gives_single_answers(self) -> bool:
+        """Whether analysts may have the answers one by one: where that was chosen, and where the promise says that those who
+        work with the answers read them (confidential, signed). A test round gives none."""
+        return self.test_of is None and (self.single_answers or self.promise != "anonymous")
 
     def answering(self, now: datetime) -> bool:
         """Whether a person may begin an answer at this instant."""
@@ -111,7 +119,7 @@ class Collection:
 _COLUMNS = (
     "id, collection, title, promise, state, opens_at, answer_until, receive_until, languages, channels,"
     " smallest_group, survey, population, ceiling, access, contact, privacy_notice, working_group, public_key, kid,"
-    " approved, test_of, scan_days, second_share, typed_twice, turn_minutes, interim"
+    " approved, test_of, scan_days, second_share, typed_twice, turn_minutes, interim, single_answers"
 )
 
 
@@ -152,6 +160,7 @@ _SET_UP = (
     "typed_twice",
     "turn_minutes",
     "interim",
+    "single_answers",
 )  # fmt: skip
 
 
@@ -372,6 +381,7 @@ def _values(round_: Round) -> dict[str, Any]:
         "typed_twice": int(round_.typed_twice),
         "turn_minutes": round_.turn_minutes,
         "interim": round_.interim.value,
+        "single_answers": int(round_.single_answers),
     }
 
 
@@ -443,5 +453,6 @@ def _round(row: Sequence[Any], versions: tuple[str, ...]) -> Round:
         typed_twice=bool(row[24]),
         turn_minutes=row[25],
         interim=Interim(row[26]),
+        single_answers=bool(row[27]),
         versions=versions,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -17,13 +18,13 @@ def write_database(path: Path, sheets: tuple[Sheet, ...]) -> None:
     db = Database(path)
     try:
         for sheet in sheets:
-            names = [column.name for column in sheet.columns]
+            # A column with numbers and states takes both only where types are not strict.
+            strict = all(column.kind is not Kind.MIXED for column in sheet.columns)
             table = db.table(sheet.name)
             table.create(
-                {column.name: _TYPES[column.kind] for column in sheet.columns}, strict=True
+                {column.name: _TYPES[column.kind] for column in sheet.columns}, strict=strict
             )
-            table.insert_all(
-                (dict(zip(names, row, strict=True)) for row in sheet.rows), batch_size=1000
-            )
+            names = [column.name for column in sheet.columns]
+            table.insert_all(chain([names], sheet.rows), batch_size=1000)
     finally:
         db.close()

@@ -20,6 +20,15 @@ from exports.phrases import Phrases
 from exports.wording import Words
 from forms.questionnaire import Questionnaire, text_in
 
+#: The types of files on the wire, by the ending of their names.
+MEDIA_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "sav": "application/x-spss-sav",
+    "sqlite": "application/vnd.sqlite3",
+    "html": "text/html",
+}
+
 
 class Format(StrEnum):
     """A file of an edition; the value is the kind under which it is kept."""
@@ -55,13 +64,7 @@ class Format(StrEnum):
     @property
     def media_type(self) -> str:
         """Its type on the wire."""
-        return {
-            "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            "csv": "text/csv",
-            "sav": "application/x-spss-sav",
-            "sqlite": "application/vnd.sqlite3",
-            "html": "text/html",
-        }[self.ending]
+        return MEDIA_TYPES[self.ending]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ import json
 import random
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -35,8 +36,9 @@ from exports.wording import Words
 from forms.questionnaire import Option, Questionnaire, text_in
 from store.response_rows import ResponseAnswers
 
-#: The lines are shuffled pile by pile: a million in portions of about sixty thousand. A power of two, for a byte draws one.
-PILES = 16
+#: The lines are shuffled pile by pile, each of about so many, as long as that many files may be open.
+PILE = 50_000
+MOST_PILES = 200
 BUNCH = 20_000
 UNIT = "unit"
 _SIMPLE = re.compile(r"[a-z0-9_~][a-z0-9_.]*|-[0-9.]+|")
@@ -91,8 +93,8 @@ def write_rows(
     """Write what may be given of an edition's responses as plain CSV, in the random order that `rng` gives; the plan of it, or
     None where nothing may, and then the file is empty. `versions` are those of the round, the oldest first.
 
-    One look at each response and constant memory, whatever their number: the lines are dealt at random into piles on disk,
-    beside `path`, and counted as they go by; then it is known which variables stay, and each pile is shuffled when its turn
+    One look at each response and constant memory, whatever their number: the lines are dealt at random into piles on disk
+    (in the folder of `path`) and counted as they go by; then it is known which variables stay, and each pile is shuffled when its turn
     comes, which is a random order of all. Signed returns stand in the order of their units instead.
     """
     planning = Planning(figures, versions, promise=promise)
@@ -106,7 +108,9 @@ def write_rows(
                 file.write(_head(plan))
                 file.writelines(held)
             return plan
-        with closing(_Piles(path, rng)) as piles:
+        with closing(
+            _Piles(path.parent, rng, int(figures["about"].get("responses") or 0))
+        ) as piles:
             piles.deal(lines)
             plan = planning.finish(counted)
             if plan is not None:
@@ -162,40 +166,40 @@ def _quoted(cell: str) -> str:
 
 
 class _Piles:
-    """Lines dealt at random into files, to be shuffled one file at a time. Close it, and the files are gone."""
+    """Lines dealt at random into files, to be shuffled one file at a time. The files have no name, so that none is left behind
+    even by a process that is killed."""
 
-    def __init__(self, path: Path, rng: random.Random) -> None:
+    def __init__(self, folder: Path, rng: random.Random, number: int) -> None:
         self._rng = rng
-        self._paths = [path.with_name(f"{path.name}.{number}") for number in range(PILES)]
+        self._opened = ExitStack()
+        self._files = [
+            self._opened.enter_context(
+                tempfile.TemporaryFile("w+", encoding="utf-8", newline="", dir=folder)  # noqa: SIM115 - the stack closes it
+            )
+            for _ in range(max(1, min(MOST_PILES, -(-number // PILE))))
+        ]
 
     def deal(self, lines: Iterable[str]) -> None:
         """Put each line on a pile drawn at random."""
-        with ExitStack() as opened:
-            files = [
-                opened.enter_context(path.open("w", encoding="utf-8", newline=""))
-                for path in self._paths
-            ]
-            some = iter(lines)
-            while bunch := list(islice(some, BUNCH)):
-                drawn = numpy.frombuffer(self._rng.randbytes(len(bunch)), dtype=numpy.uint8) % PILES
-                for number, file in enumerate(files):
-                    file.writelines(
-                        map(bunch.__getitem__, numpy.flatnonzero(drawn == number).tolist())
-                    )
+        some = iter(lines)
+        while bunch := list(islice(some, BUNCH)):
+            draw = self._rng.randbytes(8 * len(bunch))
+            drawn = numpy.frombuffer(draw, dtype="<u8") % len(self._files)
+            for number, file in enumerate(self._files):
+                mine = numpy.flatnonzero(drawn == number).tolist()
+                file.writelines(map(bunch.__getitem__, mine))
 
     def shuffled(self) -> Iterator[list[str]]:
         """The piles, each in random order."""
-        for path in self._paths:
-            with path.open(encoding="utf-8", newline="") as file:
-                lines = file.readlines()
-            keys = numpy.frombuffer(self._rng.randbytes(8 * len(lines)), dtype=numpy.uint64)
+        for file in self._files:
+            file.seek(0)
+            lines = file.readlines()
+            keys = numpy.frombuffer(self._rng.randbytes(8 * len(lines)), dtype="<u8")
             yield list(map(lines.__getitem__, numpy.argsort(keys, kind="stable").tolist()))
-            path.unlink()
 
     def close(self) -> None:
-        """Remove what is left."""
-        for path in self._paths:
-            path.unlink(missing_ok=True)
+        """Let the files go."""
+        self._opened.close()
 
 
 def plan_facts(plan: RowPlan) -> str:

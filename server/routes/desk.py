@@ -46,6 +46,8 @@ def round_page() -> BaseResponse:
         "desk/round.html",
         unread_texts=unread_count(running.store, shown, now) if reads else None,
         sees_results=may_use("results.report", shown),
+        takes_single_answers=shown.gives_single_answers
+        and may_use("results.single_answers", shown),
         board=numbers,
         link=running.settings.link(shown.id),
         test=test,

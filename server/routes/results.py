@@ -5,16 +5,18 @@ from __future__ import annotations
 from flask import Blueprint, Response, request, send_file
 
 from exports.assemble import assemble
-from exports.datasets.dataset import Format
+from exports.datasets.dataset import MEDIA_TYPES, Format
 from exports.datasets.delimited import tables_csv
+from exports.datasets.rows import RowFormat
 from exports.method_words import MethodSection, method_section
 from exports.report_page import charts_of, contents_of, page_parts, picture
 from forms.problems import Problem, ProblemError
 from server.datasets import dataset_of, file_name
-from server.desk_session import current_round, desk_page
+from server.desk_session import actor, current_round, desk_page
 from server.languages import DESK_LANGUAGES, current
 from server.reports import archive_of, questionnaire_of_edition, report_of, view_of
 from server.service import service
+from server.single_answers import row_file_name, take
 from store import editions
 from store.editions import KeptEdition
 
@@ -124,6 +126,28 @@ def _method(edition: KeptEdition) -> MethodSection:
     figures = dict(edition.figures)
     questionnaire = questionnaire_of_edition(service().store, edition)
     return method_section(assemble(figures, questionnaire, "da"), figures, questionnaire)
+
+
+@blueprint.post("/answers/<kind>")
+def single_answers(number: int, kind: str) -> Response:
+    """The answers one by one as a file, where the round gives them; each time is noted in the audit log."""
+    edition = _edition(number)
+    try:
+        wanted = RowFormat(f"rows-{kind}")
+    except ValueError:
+        raise ProblemError(Problem.NOT_FOUND) from None
+    language = _language()
+    running = service()
+    path = take(
+        running.store, edition, wanted, language=language, actor=actor(), now=running.clock()
+    )
+    return send_file(
+        path,
+        mimetype=MEDIA_TYPES[wanted.ending],
+        as_attachment=True,
+        download_name=row_file_name(edition, wanted, language),
+        etag=False,
+    )
 
 
 def _language() -> str:

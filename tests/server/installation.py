@@ -287,6 +287,7 @@ def _add_people(store: Store) -> None:
             ("chair", Grant(Role.CHAIR, working_group="iv")),
             ("otherchair", Grant(Role.CHAIR, working_group="maternity")),
             ("member", Grant(Role.MEMBER, working_group="iv")),
+            ("analyst", Grant(Role.ANALYST, working_group="iv")),
             ("secretariat", Grant(Role.SECRETARIAT)),
             ("administrator", Grant(Role.ADMINISTRATOR)),
             ("coordinator", Grant(Role.COORDINATOR, unit="assens")),
