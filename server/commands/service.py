@@ -79,6 +79,8 @@ def scheduler(installation: Installation) -> None:
     """Give rounds their keys, open, close and mix them, until told to stop. One is enough."""
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # It tells of each step of each page of a report.
+    logging.getLogger("weasyprint").setLevel(logging.WARNING)
     installation.open().close()
     for stop in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop, lambda *_: sys.exit(0))
