@@ -12,7 +12,7 @@ from dataclasses import dataclass
 #: A table as extreme as the one seen counts as extreme although rounding made it a trifle likelier.
 _TIE = 1e-7
 #: Tables so much rarer than the commonest add nothing that 64 bits could tell.
-_NOTHING = 1e-40
+_NOTHING = 1e-18
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +36,32 @@ def fisher_exact(successes: int, n: int, other_successes: int, other_n: int) -> 
     all_n, all_successes = n + other_n, successes + other_successes
     low, high = max(0, all_successes - other_n), min(n, all_successes)
     common = min(max((n + 1) * (all_successes + 1) // (all_n + 2), low), high)
-    weights = {common: 1.0}
+    up = list(_weights(common, high, n, all_successes, all_n))
+    down = list(_weights(common, low, n, all_successes, all_n))
+    away = successes - common
+    side, steps = (up, away) if away >= 0 else (down, -away)
+    seen = side[steps - 1] if 0 < steps <= len(side) else 1.0 if not steps else 0.0
+    bound = seen * (1 + _TIE)
+    extreme = sum(weight for weight in (1.0, *up, *down) if weight <= bound)
+    return min(1.0, extreme / (1.0 + sum(up) + sum(down)))
 
-    def ratio(k: int) -> float:
-        """Weight of k + 1 over weight of k."""
-        return (all_successes - k) * (n - k) / ((k + 1) * (all_n - all_successes - n + k + 1))
 
-    weight, k = 1.0, common
-    while k < high and weight > _NOTHING:
-        weight *= ratio(k)
-        k += 1
-        weights[k] = weight
-    weight, k = 1.0, common
-    while k > low and weight > _NOTHING:
-        k -= 1
-        weight /= ratio(k)
-        weights[k] = weight
-    seen = weights.get(successes, 0.0)
-    extreme = math.fsum(w for w in weights.values() if w <= seen * (1 + _TIE))
-    return min(1.0, extreme / math.fsum(weights.values()))
+def _weights(common: int, end: int, n: int, all_successes: int, all_n: int) -> Iterator[float]:
+    """How likely each table from the commonest to an end is, over the commonest; until nothing is left to tell.
+
+    Neighbours of the hypergeometric distribution differ by a simple ratio, so nothing is ever as large as a factorial.
+    """
+    weight, k, left = 1.0, common, all_n - all_successes - n
+    if end > common:
+        while k < end and weight > _NOTHING:
+            weight *= (all_successes - k) * (n - k) / ((k + 1) * (left + k + 1))
+            k += 1
+            yield weight
+    else:
+        while k > end and weight > _NOTHING:
+            weight *= k * (left + k) / ((all_successes - k + 1) * (n - k + 1))
+            k -= 1
+            yield weight
 
 
 def spread_of(scored: Iterable[tuple[float, int]]) -> Spread | None:

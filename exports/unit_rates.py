@@ -72,7 +72,8 @@ def _hidden(returned: Mapping[str, int], k: int) -> set[str]:
     together at least k."""
     few = {unit for unit, n in returned.items() if 0 < n < k}
     rest = sorted((n, unit) for unit, n in returned.items() if n >= k)
-    while few and rest and (len(few) < 2 or sum(returned[unit] for unit in few) < k):
+    # One alone is below k, so that this makes at least two.
+    while few and rest and sum(returned[unit] for unit in few) < k:
         few.add(rest.pop(0)[1])
     return few
 

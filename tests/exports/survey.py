@@ -46,7 +46,7 @@ report:
       measure: favourable
       values:
         - {label: {da: Hele landet, en: The whole country}, when: "2021", value: 70, n: 1000}
-        - {label: {da: Hele landet, en: The whole country}, when: "2018", value: 75, other_wording: true}
+        - {label: {da: Hele landet, en: The whole country}, when: "2018", value: 75, n: 900, other_wording: true}
       source: {da: Landsundersøgelsen, en: The national survey}
   targets:
     - {question: trust, measure: favourable, value: 80, direction: at_least, source: {da: Planen, en: The plan}}

@@ -29,6 +29,7 @@ from statsmodels.stats.multitest import multipletests
 from exports.comparing import compared
 from exports.editions import make_edition
 from exports.places import places_of
+from exports.tables import UnitPlace
 from exports.unit_rates import UnitNumbers, unit_rates
 from forms.questionnaire import Questionnaire
 from forms.units import Membership
@@ -176,6 +177,22 @@ def only_n1(table: dict[str, Any]) -> dict[str, Any]:
             "groups": [{**table["groups"][0], "group": ["alone"], "n": 40, "favourable": {"n": 30, "share": 0.75, "low": None, "high": None}}],
         }  # fmt: skip
     return table
+
+
+def test_the_rest_of_a_mean_has_four_times_the_smallest_group(figures: dict[str, Any]) -> None:
+    """R2: as if north had n1 and fifteen others: the disclosure control would not say so much, and nor does this."""
+    n1 = next(t for t in figures["tables"] if t["by"] == ["unit"])["groups"][0]
+    more = dict(zip(("5", "4", "3", "1"), (5, 4, 3, 3), strict=True))
+    cells = [{**cell, "n": cell["n"] + more[cell["cell"]]} for cell in n1["cells"]]
+    north = {**n1, "group": ["north"], "n": 55, "cells": cells, "mean": 3.8}
+    tables = [
+        {**table, "groups": [north]} if table["by"] == ["area"] else table
+        for table in figures["tables"]
+    ]
+    place = UnitPlace("n1", "N1", (("north", "North"),))
+    told = rows(compared({**figures, "tables": tables}, questionnaire(), [place]), "mean")
+    assert told["n1", "area"]["why"] == "too-few"
+    assert told["n1", "area"]["value"] is None
 
 
 def test_compared_reads_nothing_but_what_is_shown(store: Store) -> None:

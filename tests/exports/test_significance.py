@@ -86,7 +86,7 @@ def test_by_hand() -> None:
     """R5: 3 of 4 cups against 1 of 4: (1 + 16 + 16 + 1) / 70. Adjusted: 0.01*4/1, 0.02*4/2, 0.03*4/3 are all 0.04."""
     assert fisher_exact(3, 4, 1, 4) == pytest.approx(34 / 70, abs=1e-12)
     assert fisher_exact(4, 4, 0, 4) == pytest.approx(2 / 70, abs=1e-12)
-    assert fisher_exact(2, 4, 2, 4) == 1.0
+    assert fisher_exact(2, 4, 2, 4) == pytest.approx(1.0, abs=1e-12)
     assert benjamini_hochberg([0.03, 0.9, 0.01, 0.02]) == pytest.approx((0.04, 0.9, 0.04, 0.04))
     assert benjamini_hochberg([]) == ()
     assert spread_of([(1, 1), (3, 1)]) == Spread(2, 2.0, 2.0)
