@@ -74,7 +74,9 @@ def assemble(figures: Figures, questionnaire: Questionnaire, language: str) -> R
         title=text_in(about["title"], language, questionnaire.source_language),
         working_group=about.get("working_group") or "",
         period=_period(about, words),
-        edition=words("Edition %(number)s", number=figures["edition"]),
+        edition=words("Interim edition %(number)s", number=figures["edition"])
+        if about.get("interim")
+        else words("Edition %(number)s", number=figures["edition"]),
         made_on=words("made on %(day)s", day=words.day(figures["made_on"])),
         day=words.day(figures["made_on"]),
         foot=words("The units answered in their own name")
@@ -176,6 +178,12 @@ def _collected(figures: Figures, words: Words) -> tuple[tuple[str, str], ...]:
 def _collected_notes(figures: Figures, words: Words) -> tuple[str, ...]:
     about = figures["about"]
     notes = []
+    if about.get("interim"):
+        notes.append(
+            words(
+                "The round still received answers when this edition was made. What came later is in a later edition."
+            )
+        )
     if about["access"] == "public" and about["promise"] == "anonymous":
         notes.append(
             words(

@@ -69,6 +69,7 @@ def checks_here(settings: Settings, now: datetime) -> Iterator[Check]:
     yield scheduler(settings.data, now)
     yield outgoing_mail(settings.data, now)
     yield backups(settings.backups, now)
+    yield exports(settings)
 
 
 def disk(data: Path) -> Check:
@@ -301,9 +302,40 @@ def scheduler(data: Path, now: datetime) -> Check:
             "scheduler",
             State.FAIL,
             f"{len(failed)} runs failed. {_sentence(told)}",
-            "See that keys and disk are in order; the scheduler tries again by itself.",
+            "See that keys, disk and the export folder are in order; the scheduler tries again by itself.",
         )
     return Check("scheduler", State.OK, "At work; no run has failed.")
+
+
+def exports(settings: Settings) -> Check:
+    """Whether reports can be put where working groups get them. The scheduler's user is the one who has to."""
+    root = settings.exports
+    if settings.exports_in_data:
+        return Check(
+            "exports", State.OK, f"They lie in {root}: working groups get the mail, and no folder."
+        )
+    if not root.is_dir():
+        return Check(
+            "exports",
+            State.FAIL,
+            f"{root} is not there, and is never made: it may be a share that is not mounted.",
+            "Mount it, or correct SVARBOKS_EXPORTS. Deliveries wait until then.",
+        )
+    if root.stat().st_mode & 0o007:
+        return Check(
+            "exports",
+            State.FAIL,
+            f"Everybody on this machine can open {root}, where the reports lie.",
+            f"chmod o-rwx {root}",
+        )
+    if not os.access(root, os.W_OK | os.X_OK):
+        return Check(
+            "exports",
+            State.WARN,
+            f"This user cannot write in {root}; the scheduler's has to.",
+            "Run doctor as the scheduler's user. docs/deliveries.md has the rights.",
+        )
+    return Check("exports", State.OK, f"{root} can be written to, and others cannot open it.")
 
 
 def outgoing_mail(data: Path, now: datetime) -> Check:

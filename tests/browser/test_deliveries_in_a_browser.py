@@ -44,7 +44,7 @@ def looked_at(page: Page, name: str, folder: Path | None) -> None:
 def test_deliveries_at_the_desk(
     open_page: Opener, site: Site, shots: Path | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivering, "HELD", HELD[-1:])
+    monkeypatch.setattr(delivering, "HELD", [one for one in HELD if one.name.endswith(".csv")])
     world = site.world
     with world.store.write() as db:
         accounts.add(

@@ -34,7 +34,7 @@ AT = "/desk/rounds/told1/deliveries"
 @pytest.fixture(autouse=True)
 def light(monkeypatch: pytest.MonkeyPatch) -> None:
     """Deliveries that hold only the tables."""
-    monkeypatch.setattr(delivering, "HELD", HELD[-1:])
+    monkeypatch.setattr(delivering, "HELD", [one for one in HELD if one.name.endswith(".csv")])
 
 
 def read(client: FlaskClient, path: str = AT) -> str:

@@ -114,6 +114,18 @@ def test_folders_and_secret_R2(world: World, tmp_path: Path) -> None:
     assert looked(world, SVARBOKS_SECRET_KEY="x" * 32)["secret key"].state is State.OK
 
 
+def test_the_export_folder_that_was_named(world: World, tmp_path: Path) -> None:
+    assert looked(world)["exports"].state is State.OK
+    share = tmp_path / "share"
+    named = {"SVARBOKS_EXPORTS": str(share)}
+    failing(looked(world, **named)["exports"], "Mount it")
+    assert not share.exists()
+    share.mkdir(mode=0o755)
+    failing(looked(world, **named)["exports"], "chmod o-rwx")
+    share.chmod(0o2750)
+    assert looked(world, **named)["exports"].state is State.OK
+
+
 def test_what_a_trial_leaves_R2(world: World) -> None:
     public = {"SVARBOKS_URL": "https://svar.example"}
     failing(

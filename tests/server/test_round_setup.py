@@ -28,7 +28,7 @@ from server.app import create_app
 from server.round_plan import NOTICE_FIELDS
 from store import audit, round_units, rounds, test_rounds, units
 from store.database import create_store
-from store.rounds import Round, RoundState
+from store.rounds import Interim, Round, RoundState
 from tests.server.installation import NOW, World
 
 NEW = "/desk/rounds/new"
@@ -122,6 +122,20 @@ def test_how_paper_and_tablets_are_handled_R1(world: World) -> None:
     wrong = filled_in(client, NEW, scan_days="31", second_share="101", turn_minutes="4")
     said = faults_in(client.post(NEW, data=wrong).text)
     assert set(said) == {"scan_days", "second_share", "turn_minutes"}
+
+
+def test_when_the_report_is_delivered_R1(world: World) -> None:
+    client = world.signed_in("secretariat")
+    assert made_by(world, client).interim is Interim.NONE
+    made = made_by(world, client, interim="weekly")
+    assert made.interim is Interim.WEEKLY
+    page = client.get(f"/desk/rounds/{made.id}/edit").text
+    assert re.search(r'id="interim-weekly"[^>]* checked', page)
+    changed = filled_in(client, f"/desk/rounds/{made.id}/edit", interim="monthly")
+    assert client.post(f"/desk/rounds/{made.id}/edit", data=changed).status_code == 303
+    assert rounds.read(world.store.main, made.id).interim is Interim.MONTHLY
+    wrong = filled_in(client, NEW, interim="hourly")
+    assert set(faults_in(client.post(NEW, data=wrong).text)) == {"interim"}
 
 
 def test_only_the_secretariat_R1(world: World) -> None:
