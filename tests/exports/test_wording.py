@@ -59,7 +59,7 @@ def test_nothing_is_left_over() -> None:
     """R1."""
     sources = "".join(
         file.read_text(encoding="utf-8")
-        for file in (*FOLDER.glob("*.py"), *(FOLDER / "templates").glob("*.html"))
+        for file in (*FOLDER.rglob("*.py"), *(FOLDER / "templates").glob("*.html"))
     )
     assert [one for one in _messages("da") if one not in sources] == []
 
