@@ -115,6 +115,24 @@ def add(db: Database, sheet: int, readings: Iterable[NewReading]) -> None:
     )
 
 
+def exchange(db: Database, one: int, other: int, pages: Mapping[int, int]) -> None:
+    """Give what was read and decided of pages to another sheet: `pages` says which sheet, `one` or `other`, each page is in now."""
+    rows = db.execute(
+        "SELECT sheet, place, page, state, said, decided, decided_by, second_wanted, second, second_by, settled, settled_by, turn"
+        " FROM reading WHERE sheet IN (?, ?)",
+        (one, other),
+    ).fetchall()
+    moved = [(pages[row[2]], *row[1:]) for row in rows if pages.get(row[2], row[0]) != row[0]]
+    for row in rows:
+        if pages.get(row[2], row[0]) != row[0]:
+            db.execute("DELETE FROM reading WHERE sheet = ? AND place = ?", (row[0], row[1]))
+    db.conn.executemany(
+        "INSERT INTO reading (sheet, place, page, state, said, decided, decided_by, second_wanted, second, second_by, settled,"
+        " settled_by, turn) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        moved,
+    )
+
+
 def forget_page(db: Database, page: int) -> None:
     """Forget what was read and decided of a page that is taken out of its sheet."""
     db.execute("DELETE FROM reading WHERE page = ?", (page,))

@@ -119,6 +119,7 @@ def told_words(told: str) -> tuple[str, str] | None:
         "moved": ("success", gettext("The batch belongs to another unit now.")),
         "review-given": ("success", gettext("It is settled who looks at the marks.")),
         "accepting": ("success", gettext("Confirmed. The sheets are being handed in and count from now on.")),
+        "exchanged": ("success", gettext("The pages have changed places. Look again whether they belong together now.")),
         "settled": ("success", gettext("Noted.")),
         "from-elsewhere": ("success", gettext("These pages have a batch of their own in their round now.")),
         "gone": ("info", gettext("That was settled already.")),

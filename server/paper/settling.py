@@ -11,7 +11,15 @@ from sqlite_utils import Database
 
 from forms.problems import Problem, ProblemError
 from server.paper import batch_course
-from store import paper_batches, paper_files, paper_findings, paper_pages, paper_sheets, rounds
+from store import (
+    paper_batches,
+    paper_files,
+    paper_findings,
+    paper_pages,
+    paper_readings,
+    paper_sheets,
+    rounds,
+)
 from store.database import Store
 from store.paper_batches import Batch, BatchState
 from store.paper_files import FileState
@@ -54,6 +62,45 @@ def settle(
                 raise ProblemError(Problem.MALFORMED)
             _carry_out(db, batch, finding, said, to, ground)
             paper_findings.settle(db, finding, said)
+        look_over(db, batch.id, ground)
+
+
+def exchange(
+    store: Store,
+    batch: Batch,
+    finding: Finding,
+    *,
+    at: int,
+    one: int,
+    other: int,
+    rng: random.Random,
+) -> None:
+    """Page `at` of two photocopied sheets goes to the other: they were paired by the order of scanning, and wrongly. What has been
+    decided of the pages goes with them. Where one sheet lacks the page, it gets the other's.
+
+    Raises ProblemError: BATCH_DECIDED, MALFORMED for sheets that are not those of the finding, or a page that none has.
+    """
+    if not batch.undecided:
+        raise ProblemError(Problem.BATCH_DECIDED)
+    about = finding.details.get("sheets", ())
+    if finding.kind != "copies" or not finding.open or one == other or not {one, other} <= {*about}:
+        raise ProblemError(Problem.MALFORMED)
+    ground = ground_of(store, batch, rng)
+    with store.write_paper() as db:
+        pages = {
+            page.id: to
+            for sheet, to in ((one, other), (other, one))
+            for page in paper_pages.of_sheet(db, sheet)
+            if page.page == at
+        }
+        layouts = {
+            found.layout for sheet in (one, other) if (found := paper_sheets.find(db, sheet))
+        }
+        if not pages or len(layouts) != 1:
+            raise ProblemError(Problem.MALFORMED)
+        for page, to in pages.items():
+            paper_pages.put_in(db, page, to)
+        paper_readings.exchange(db, one, other, pages)
         look_over(db, batch.id, ground)
 
 

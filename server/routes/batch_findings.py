@@ -28,9 +28,19 @@ def settle(number: str) -> BaseResponse:
         return _back("gone")
     if said == "undo":
         settling.take_back(running.store, batch, finding, rng=rng)
+    elif said == "exchanged":
+        # From the sheet's own line: which page, and with which sheet.
+        asked = re.fullmatch(
+            r"([0-9]{1,12})/([0-9]{1,2})/([0-9]{1,12})", request.form.get("pages", "")
+        )
+        if asked is None:
+            raise ProblemError(Problem.MALFORMED)
+        one, at, other = (int(part) for part in asked.groups())
+        settling.exchange(running.store, batch, finding, at=at, one=one, other=other, rng=rng)
+        return _back("exchanged")
     elif said == "moved":
-        other = rounds.read(running.store.main, finding.details.get("round", ""))
-        if not may_use("batches.begin_of_round", other):
+        theirs = rounds.read(running.store.main, finding.details.get("round", ""))
+        if not may_use("batches.begin_of_round", theirs):
             raise ProblemError(Problem.NOT_ALLOWED)
         try:
             made = settling.move_elsewhere(

@@ -29,6 +29,7 @@ from store import (
     paper_files,
     paper_findings,
     paper_pages,
+    paper_readings,
     paper_removal,
     paper_sheets,
     responses,
@@ -281,6 +282,40 @@ def test_photocopies_and_sheets_twice_R4(paper: PaperWorld, client: FlaskClient)
     assert do(client, f"{at}/findings/{undone.id}", do="undo") == "settled"
     assert kinds(paper) == ["duplicate"]
     assert "3 af 4 ark fundet." in client.get(at, headers={"Accept-Language": "da"}).text
+
+
+def test_photocopies_that_were_paired_wrongly_R4(paper: PaperWorld, client: FlaskClient) -> None:
+    """The back of one lay behind the front of the other: they change places, with what was decided, and the batch stays."""
+    store = paper.world.store
+    mine = sheet_pages(paper.sheet, "open1", number(1), MARKS)
+    theirs = sheet_pages(paper.sheet, "open1", number(1), {**MARKS, "trust": "1", "choice": "1", "preference": "hospital"})  # fmt: skip
+    at = begin(client)
+    upload(client, at, as_pdf([mine[0], theirs[1], theirs[0], mine[1]]))
+    paper.read()
+    batch = paper.batch()
+    first, second = paper_sheets.of_batch(store.paper, batch.id)
+
+    def said(sheet: int, place: str) -> list[str]:
+        found = paper_readings.find(store.paper, sheet, place)
+        assert found is not None
+        assert found.said is not None
+        return list(found.said.value)
+
+    assert (said(first.id, "trust"), said(first.id, "preference")) == (["5"], ["hospital"])
+    page = client.get(at, headers={"Accept-Language": "da"}).text
+    assert "Side 2 af ark 1 og af ark 2" in page
+    (finding,) = paper_findings.of_batch(store.paper, batch.id)
+    change = f"{at}/findings/{finding.id}"
+    for wrong in ("", f"{first.id}/9/{second.id}", f"{first.id}/2/{first.id}", f"{first.id}/2/99"):
+        assert do(client, change, do="exchanged", pages=wrong) == "400", wrong
+    assert do(client, change, do="exchanged", pages=f"{first.id}/2/{second.id}") == "exchanged"
+    assert (said(first.id, "trust"), said(first.id, "preference")) == (["5"], ["home"])
+    assert (said(second.id, "trust"), said(second.id, "preference")) == (["1"], ["hospital"])
+    backs = [paper_pages.of_sheet(store.paper, one.id)[1] for one in (first, second)]
+    assert [one.turn for one in backs] == [3, 1]
+    assert kinds(paper) == ["copies"]
+    assert settle(paper, client, "copies", "paired") == "settled"
+    assert kinds(paper) == []
 
 
 def test_a_pile_twice_R4(paper: PaperWorld, client: FlaskClient) -> None:
