@@ -53,16 +53,22 @@ class Printed:
 def round_to_print(store: Store, found: Round) -> Round | None:
     """The round that sheets are printed for: its test round while it is in test mode; None when nothing can be printed.
 
-    Signed returns are given at the desk in the unit's own name, and on paper nobody could tell whose they are. A round
-    that takes in neither scans nor typed sheets has no use for them.
+    A round that takes in neither scans nor typed sheets has no use for them; but for signed returns, whose sheets are for
+    working on (`for_working_on`).
     """
-    if found.promise == Promise.SIGNED or found.state in (RoundState.CLOSED, RoundState.FINISHED):
+    if found.state in (RoundState.CLOSED, RoundState.FINISHED):
         return None
-    if not {"paper", "typed"} & set(found.channels):
+    if not for_working_on(found) and not {"paper", "typed"} & set(found.channels):
         return None
     if found.state is RoundState.PLANNED and not found.approved:
         return test_rounds.of_round(store.main, found.id)
     return found
+
+
+def for_working_on(found: Round) -> bool:
+    """Whether sheets of a round are only for people to put their heads together over: a signed return is given at the desk, in the
+    unit's own name, and no scan of it is taken in."""
+    return found.promise == Promise.SIGNED
 
 
 def print_pile(

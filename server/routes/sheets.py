@@ -18,6 +18,7 @@ from server.paper.piles import (
     LONGEST_ADDRESS,
     MOST_IN_A_PILE,
     Order,
+    for_working_on,
     print_pile,
     return_address,
     round_to_print,
@@ -74,6 +75,8 @@ def print_sheets() -> BaseResponse:
     shown = round_to_print(running.store, found)
     if shown is None:
         raise ProblemError(Problem.ROUND_NOT_OPEN)
+    if for_working_on(found):
+        typed["what"] = MASTER
     try:
         asked = OrderForm().load(typed)
     except ValidationError as error:
@@ -139,6 +142,7 @@ def _page(typed: Mapping[str, str], wrong: str = "") -> str:
         "desk/sheets.html",
         round=found,
         shown=shown,
+        working=for_working_on(found),
         units=units,
         typed={
             "language": found.languages[0],

@@ -3,7 +3,7 @@
 P1  A pile is one PDF: a cover whose code opens the pile's upload, then sheets with numbers that differ; kept and audited.
 P2  A coordinator prints for their own units only; others not at all.
 P3  One sheet to photocopy is no pile and has no cover.
-P4  A round in test mode gives sheets of its test round, marked TEST; a closed or signed round gives none.
+P4  A round in test mode gives sheets of its test round, marked TEST; a closed round gives none; a signed one a sheet to work on, and no pile.
 P5  The address that sheets go back to is remembered by unit.
 P6  The command line writes the sheets and the map of their boxes, and the map is the layout that is kept.
 """
@@ -20,13 +20,14 @@ import zxingcpp
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from forms import library
 from forms.paper.layout import from_plain
 from forms.paper.page_code import read_page_code
 from server.test_mode import add_test_round
 from store import audit, piles, rounds
 from store.rounds import RoundState
 from tests.server.command_line import CommandLine
-from tests.server.installation import World
+from tests.server.installation import World, open_round, publish
 from tests.server.test_board import form_of
 
 AT = "/desk/rounds/open1/sheets"
@@ -142,6 +143,25 @@ def test_a_closed_round_prints_nothing_P4(world: World) -> None:
         rounds.set_state(db, "open1", RoundState.CLOSED)
     assert "No sheets can be printed" in client.get(AT, headers=ENGLISH).text
     assert client.post(AT, data={"token": token, **ORDER}).status_code == 409
+
+
+def test_a_signed_round_prints_a_sheet_to_work_on_P4(world: World) -> None:
+    questionnaire = library.read("sof-follow-up")
+    version = publish(world.store, questionnaire)
+    open_round(world, "sof", version, questionnaire, channels=("web",))
+    client = world.signed_in("coordinator")
+    at = "/desk/rounds/sof1/sheets"
+    page = client.get(at, headers=ENGLISH).text
+    assert "A scan of it is not taken in." in page
+    assert "How many sheets in the pile" not in page
+    # Even asked for as a pile it is one sheet without a cover, so there is nothing to upload to.
+    answer = order(client, at)
+    assert answer.status_code == 200, answer.text
+    text, code = pages(answer.data)[0]
+    assert "1." in text
+    assert code.startswith("SVB1.sof1.da.")
+    assert piles.of_round(world.store.main, "sof1") == []
+    assert 'href="/desk/rounds/sof1/sheets"' in client.get("/desk/rounds/sof1").text
 
 
 def test_the_address_is_remembered_by_unit_P5(world: World) -> None:
