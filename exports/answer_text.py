@@ -71,15 +71,16 @@ class AnswerTexts:
         return f"{self._label(title)}: {', '.join(said) or '–'}"
 
     def _repetition(self, group: Group, answers: Mapping[str, Any]) -> str:
-        """'– Odense, 1 March 2022', or a line for each field where one of them is long."""
+        """'– Odense; joins on: 1 March 2022', or a line for each field where one of them is long."""
         said = [
             (self._label(one.text), text)
             for one in group.questions
             if (text := self._said(one, answers.get(one.id)))
         ]
-        if all(len(text) < _LONG and "\n" not in text for _, text in said):
-            return "– " + ", ".join(text for _, text in said)
-        return "– " + "\n".join(f"{label}: {text}" for label, text in said)
+        if said and all(len(text) < _LONG and "\n" not in text for _, text in said):
+            first, *rest = said
+            return "– " + "; ".join([first[1], *(f"{label}: {text}" for label, text in rest)])
+        return "– " + "\n".join(f"{label.rstrip(':')}: {text}" for label, text in said)
 
     def _simple(self, question: Question, answer: Any) -> str:
         words = self._phrases.words

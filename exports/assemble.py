@@ -79,7 +79,7 @@ def assemble(figures: Figures, questionnaire: Questionnaire, language: str) -> R
         else words("Edition %(number)s", number=figures["edition"]),
         made_on=words("made on %(day)s", day=words.day(figures["made_on"])),
         day=words.day(figures["made_on"]),
-        foot=words("The units answered in their own name")
+        foot=words("Units answered in their own name")
         if signed
         else words("Fewer than %(k)s answers are not shown", k=figures["smallest_group"]),
         findings=_findings(tables, chapters, phrases, chapters_first=signed),
@@ -88,7 +88,7 @@ def assemble(figures: Figures, questionnaire: Questionnaire, language: str) -> R
         collected_notes=_collected_notes(figures, words),
         blocks=blocks,
         chapters=chapters,
-        hidden=hidden,
+        hidden=(*hidden, *(line for chapter in chapters for line in chapter.hidden)),
         hidden_rules=_rules(tables, figures, words),
         told=_told(figures, phrases, words),
         method=_method(figures, words),

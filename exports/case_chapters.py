@@ -27,11 +27,13 @@ def goal_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
     )
     if n >= low:
         heading = words(
-            "The goal is reached: %(n)s of %(wanted)s", n=words.number(n), wanted=wanted
+            "The goal is reached: %(n)s answers, and the goal is %(wanted)s",
+            n=words.number(n),
+            wanted=wanted,
         )
     else:
         heading = words(
-            "%(n)s of %(wanted)s: %(missing)s are missing",
+            "%(n)s answers, and the goal is %(wanted)s: %(missing)s are missing",
             n=words.number(n),
             wanted=wanted,
             missing=words.number(low - n),
@@ -77,6 +79,9 @@ def journey_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
             heading,
             (words("Fewer than %(k)s people told of their steps, so nothing is shown.", k=k),),
             (),
+            hidden=(
+                words("Fewer than %(k)s people told of their steps, so nothing is shown.", k=k),
+            ),
         )
     lead = [words("%(n)s people told of their steps.", n=words.number(told["people"]))]
     if told["trouble"] is not None:
@@ -89,7 +94,14 @@ def journey_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
     if told["since"]:
         lead.append(words("The figures are those of %(day)s.", day=words.day(told["since"])))
     blocks = [_moves(told, phrases, k), _sectors(told, phrases, k)]
-    return Chapter("journeys", heading, tuple(lead), tuple(blocks), findings=tuple(lead[:1]))
+    return Chapter(
+        "journeys",
+        heading,
+        tuple(lead),
+        tuple(blocks),
+        findings=(lead[0], blocks[0].heading + "."),
+        hidden=(blocks[0].notes[1],),
+    )
 
 
 def _moves(told: Figures, phrases: Phrases, k: int) -> Block:
@@ -313,7 +325,17 @@ def agreement_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
         ),
         tuple(notes),
     )
-    return Chapter("agreement", title, tuple(lead), (block,), findings=tuple(lead[:1]))
+    few = [bar.label for bar in bars if bar.share is None]
+    return Chapter(
+        "agreement",
+        title,
+        tuple(lead),
+        (block,),
+        findings=(lead[0], block.heading + "."),
+        hidden=tuple(
+            words("%(what)s: fewer than %(k)s answers", what=one, k=k) + "." for one in few
+        ),
+    )
 
 
 def _agreement_heading(told: Figures, phrases: Phrases) -> str:

@@ -15,7 +15,8 @@ from exports.blocks import Block
 class Chapter:
     """A heading, sentences that say what was found, and blocks as elsewhere. `landscape` for tables too wide upright.
 
-    `findings` stand among those that are read aloud, where the tables of the questions leave room for them.
+    `findings` stand among those that are read aloud, where the tables of the questions leave room for them; `hidden` says
+    what of the chapter is not shown.
     """
 
     id: str
@@ -24,3 +25,4 @@ class Chapter:
     blocks: tuple[Block, ...]
     landscape: bool = False
     findings: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()

@@ -27,6 +27,11 @@ def tallies_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
         tuple(blocks),
         landscape=any(len(one["columns"]) > 8 for one in tallies),
         findings=tuple(block.heading + "." for block in blocks),
+        hidden=tuple(
+            phrases.words("%(what)s: %(n)s figures are not shown.", what=block.question, n=n)
+            for block in blocks
+            if (n := sum(cell == "•" for row in block.grid.rows for cell in row))
+        ),
     )
 
 

@@ -176,7 +176,7 @@ def grid_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
         row.id: text_in(row.title, words.language, phrases.questionnaire.source_language)
         for row in plan.rows
     }
-    several = {row.id: len(row.questions) > 1 for row in plan.rows}
+    first = {row.id: row.questions[0] for row in plan.rows}
     lead = [
         answered(figures["returns"], words),
         words(
@@ -200,7 +200,7 @@ def grid_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
         rows = [
             (
                 titles[row["row"]],
-                *(_cell(cell, several[row["row"]], phrases) for cell in row["cells"]),
+                *(_cell(cell, first[row["row"]], phrases) for cell in row["cells"]),
             )
             for row in page["rows"]
         ]
@@ -237,20 +237,23 @@ def grid_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
     )
 
 
-def _cell(cell: Sequence[Figures], several: bool, phrases: Phrases) -> str:
+def _cell(cell: Sequence[Figures], first: str, phrases: Phrases) -> str:
     words = phrases.words
     parts = []
     for one in cell:
         lines = []
         for line in one["lines"]:
-            text = f"– {line['text']}"
+            text = line["text"]
             if line["units"] > 1:
                 text += f" ({words.number(line['units'])})"
             if line["named"]:
                 text += " " + words("e.g. %(names)s", names=", ".join(line["named"]))
             lines.append(text)
-        label = phrases.text(one["question"])
-        parts.append("\n".join([*([label] if several else []), *lines]))
+        # What is done stands as a list; what belongs to it (with whom, say) in running lines under its question.
+        if one["question"] == first:
+            parts += [f"– {line}" for line in lines]
+        else:
+            parts.append(f"{phrases.text(one['question'])} {'; '.join(lines)}")
     return "\n".join(parts) or "–"
 
 

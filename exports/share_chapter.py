@@ -36,7 +36,7 @@ def shares_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
         (answered(returns, words),),
         tuple(blocks),
         landscape=any(len(plans[one["id"]].parts) > _UPRIGHT for one in told),
-        findings=tuple(block.heading + "." for block in blocks),
+        findings=tuple(f"{block.question}: {block.heading}." for block in blocks),
     )
 
 
@@ -165,6 +165,15 @@ def _heading(
         if total["share"] is None:
             return words("No unit has given the numbers")
         if target is None:
+            earlier = told.get("earlier")
+            was = earlier["total"][0]["share"] if earlier else None
+            if earlier and was is not None:
+                return words(
+                    "%(share)s in all, against %(before)s by %(day)s",
+                    share=words.percent(total["share"]),
+                    before=words.percent(was),
+                    day=words.day(earlier["answer_until"]),
+                )
             return words("The share is %(share)s in all", share=words.percent(total["share"]))
         above = sum(
             1

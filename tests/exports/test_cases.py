@@ -257,7 +257,9 @@ def test_no_hidden_move_is_forced_C4() -> None:
     assert told_sectors > 50
 
 
-@pytest.mark.parametrize(("people", "word"), [(8, "mangler 2"), (14, "nået: 14 af 10 til 20")])
+@pytest.mark.parametrize(
+    ("people", "word"), [(8, "mangler 2"), (14, "nået: 14 svar, og målet er 10 til 20")]
+)
 def test_the_goal_C5(store: Store, people: int, word: str) -> None:
     open_shaped_round(store, TALKS, "talks", UNITS)
     keep_responses(store, "talks", talks(people))

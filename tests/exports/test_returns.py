@@ -102,7 +102,7 @@ def test_the_twelve_month_answers_stand_beside_the_six_month_ones_S2_S8(
         report.foot
         == {
             "da": "Enhederne har svaret i eget navn",
-            "en": "The units answered in their own name",
+            "en": "Units answered in their own name",
         }[language]
     )
     assert "3" in report.findings[0]
