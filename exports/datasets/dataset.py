@@ -121,6 +121,7 @@ def sheets_of(source: Source, words: Words) -> tuple[Sheet, ...]:
     return (
         about_sheet(source, words),
         _figures(source, words),
+        *chapters_sheet(source, words),
         texts_sheet(source, words),
         *codebook_sheets(source.versions, words),
     )
@@ -147,6 +148,28 @@ def about_sheet(source: Source, words: Words) -> Sheet:
         rows.insert(0, (words("Note"), report.test))
     columns = (Column("what", words("What")), Column("said", words("Said")))
     return Sheet("about", words("About the figures"), columns, rows)
+
+
+def chapters_sheet(source: Source, words: Words) -> tuple[Sheet, ...]:
+    """What the report has beside the tables of its questions (comparisons, returns side by side, tallies, journeys …): each
+    cell of each of those tables, as the report words it. No sheet where the report has none."""
+    report = assemble(source.figures, source.questionnaire, source.language)
+    rows: list[tuple[Value, ...]] = [
+        (chapter.heading, block.heading, block.grid.caption, row[0], head, cell)
+        for chapter in report.chapters
+        for block in chapter.blocks
+        for row in block.grid.rows
+        for head, cell in zip(block.grid.head[1:], row[1:], strict=False)
+    ]
+    columns = (
+        Column("chapter", words("Chapter")),
+        Column("heading", words("Heading")),
+        Column("table", words("Table")),
+        Column("row", words("Row")),
+        Column("column", words("Column")),
+        Column("text", words("Text")),
+    )
+    return (Sheet("chapters", words("Other tables"), columns, rows),) if rows else ()
 
 
 def texts_sheet(source: Source, words: Words) -> Sheet:

@@ -29,6 +29,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from exports.assemble import assemble
 from exports.datasets.codebook import Described, codebook_page, codes_of, entries_of, state_codes
 from exports.datasets.database_file import write_database
 from exports.datasets.dataset import Format, Source, sheets_of, write_dataset
@@ -286,7 +287,17 @@ def test_every_format_holds_the_same_figures(edition: dict[str, Any], tmp_path: 
         tables = {
             row[0] for row in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
         }
-        assert tables == {"about", "figures", "texts", "variables", "values"}
+        assert tables == {"about", "figures", "chapters", "texts", "variables", "values"}
+        report = assemble(edition, IV, "da")
+        said = {
+            (block.grid.caption, row[0], row[-1])
+            for chapter in report.chapters
+            for block in chapter.blocks
+            for row in block.grid.rows
+            if len(row) > 1
+        }
+        assert said
+        assert said <= set(db.execute('SELECT "table", row, text FROM chapters'))
         assert db.execute("SELECT text FROM texts").fetchall() == [(text,) for text in HOSTILE]
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     db.close()
