@@ -355,7 +355,9 @@ def trend(
     if many:
         body += _end_labels(lines, across, up, width - right + 4, right - 4)
     apart = (room - 48) / max(1, len(rounds) - 1)
-    names = [wrap(name, min(apart - 8, 130), 11, 2) for name in rounds]
+    # The outermost names begin at the edge, so the next one has less room on that side.
+    wide = min(130.0, apart - 8, (apart + 24) * 2 / 3 - 6)
+    names = [[_fit(line, wide) for line in wrap(name, wide, 11, 2)] for name in rounds]
     for at, name in enumerate(names):
         # The outermost names lie inwards, so that none leaves the chart.
         anchor = "middle" if 0 < at < len(rounds) - 1 else "end" if at else "start"
@@ -366,6 +368,15 @@ def trend(
             )
     bottom = top + tall + 8 + 13 * max((len(name) for name in names), default=1) + 4
     return _svg(width, bottom, title, _lines_in_words(lines, rounds, marks), body)
+
+
+def _fit(text: str, width: float, size: float = 11) -> str:
+    """A text that is no wider, cut with an ellipsis where it must be."""
+    if text_width(text, size) <= width:
+        return text
+    while text and text_width(text + "…", size) > width:
+        text = text[:-1]
+    return text.rstrip() + "…"
 
 
 def _one_line(
@@ -415,7 +426,10 @@ def _end_labels(
     body: list[str] = []
     last = -100.0
     for point, label in ends:
-        words = wrap(f"{label} {point.figure}", room - 18, 11, 2)
+        # The figure is never what is cut.
+        figure_room = text_width(point.figure, 11) + 8
+        named = [_fit(one, room - 24) for one in wrap(label, room - 24, 11, 2)]
+        words = [*named[:-1], f"{_fit(named[-1], room - 24 - figure_room)} {point.figure}"]
         y = max(up(point.value), last)
         last = y + 13.0 * len(words) + 3
         body.append(

@@ -125,12 +125,10 @@ def _against(
         say.difference_name,
         words("Judged"),
     ]
-    if labelled:
-        head.insert(1, words("Area"))
     grid = []
     for unit, row in ordered:
         line = [
-            unit["label"],
+            f"{unit['label']} · {row['label']}" if labelled else unit["label"],
             "•" if unit["n"] is None else words.number(unit["n"]),
             say.value(unit["value"], unit["step"]),
             "–" if row["n"] is None else words.number(row["n"]),
@@ -138,8 +136,6 @@ def _against(
             say.difference(row["difference"]),
             _verdict(unit, row, say),
         ]
-        if labelled:
-            line.insert(1, row["label"])
         grid.append(tuple(line))
     notes = [
         words(
@@ -155,7 +151,7 @@ def _against(
         chart,
         Grid(f"{say.title} – {by}", tuple(head), tuple(grid)),
         tuple(notes),
-        by,
+        f"– {by}",
     )
 
 
@@ -244,8 +240,15 @@ def rates_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
         else ""
     )
     heading = title
-    if len(told) > 1:
-        told.sort(key=lambda row: row[shown])
+    told.sort(key=lambda row: row[shown])
+    if len(told) > 1 and words.percent(told[0][shown]) == words.percent(told[-1][shown]):
+        message = (
+            "The response rate is %(share)s in every unit"
+            if units["rates"]
+            else "The coverage is %(share)s in every unit"
+        )
+        heading = words(message, share=words.percent(told[0][shown]))
+    elif len(told) > 1:
         message = (
             "The response rate lies between %(low)s (%(first)s) and %(high)s (%(last)s)"
             if units["rates"]

@@ -7,6 +7,7 @@ R4  Over, under and same differ by shape; lines differ by dash and shape; a targ
 R5  No line leads to a figure that cannot be compared; a break has its letter, and the letter its note.
 R6  Nothing is drawn of what is not shown, and figures of an edition from before there were comparisons have no such chapter.
 R7  Danish and English say the same numbers.
+R8  At ten times the usual text no text runs over another or out of the page.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import random
 import re
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,9 +25,11 @@ from exports.assemble import Report, assemble
 from exports.charts import Part, Row
 from exports.charts_compared import MOST_LINES, Dot, Line, Mark, Point, diverging, dots, trend
 from exports.editions import make_edition
+from exports.report import render_report
 from forms.units import Membership
 from store import units
 from store.database import create_store
+from tests.exports.overfull import longer, overfull
 from tests.exports.survey import ANSWERS, keep_round, keep_units, questionnaire
 from tests.exports.test_comparing import other_answers, reworded
 
@@ -167,8 +171,8 @@ def test_nothing_of_what_is_hidden(figures: dict[str, Any]) -> None:
     """R6."""
     report = assemble(figures, questionnaire(), "da")
     block = next(one for one in report.chapters if one.id == "units").blocks[0]
-    hidden = [row for row in block.grid.rows if row[0] in ("S2", "S3")]
-    assert [row[2:] for row in hidden] == [("•", "•", "–", "–", "–", "ikke vist")] * 2
+    hidden = [row for row in block.grid.rows if row[0] in ("S2 · South", "S3 · South")]
+    assert [row[1:] for row in hidden] == [("•", "•", "–", "–", "–", "ikke vist")] * 2
     rates = next(one for one in report.chapters if one.id == "rates").blocks[0]
     assert [row[4] for row in rates.grid.rows if row[0] in ("S2", "S3")] == ["•", "•"]
     assert [row[5] for row in rates.grid.rows] == ["50\u00a0%"] * 4 + ["•"] * 2
@@ -187,3 +191,8 @@ def test_both_languages_say_the_same(figures: dict[str, Any]) -> None:
 
     assert digits(danish) == digits(english)
     assert all("%(" not in sentence for one in english.chapters for sentence in one.lead)
+
+
+def test_ten_times_the_usual_text(figures: dict[str, Any], fonts: Path) -> None:
+    """R8: names of units, areas and rounds, wordings, labels and sources."""
+    assert overfull(render_report(*longer(figures, questionnaire()), "da", fonts)) == []
