@@ -114,11 +114,12 @@ def _moves(told: Figures, phrases: Phrases, k: int) -> Block:
     for one in told["moves"]:
         n, bad = one["people"], one["trouble"]
         said = words("%(n)s people", n=words.number(n))
-        step = 3
+        figure, step = words.number(n), 3
         if bad is not None:
+            figure = words("%(agreed)s of %(n)s", agreed=words.number(bad), n=figure)
             said = words("%(bad)s of %(n)s met trouble", bad=words.number(bad), n=words.number(n))
             step = 0 if bad / n >= 0.5 else 1
-        moves.append(Move(origins[one["from"]], places[one["to"]], n, said, step))
+        moves.append(Move(origins[one["from"]], places[one["to"]], n, said, figure, step))
         rows.append(
             (
                 f"{origins[one['from']]} → {places[one['to']]}",
@@ -144,7 +145,9 @@ def _moves(told: Figures, phrases: Phrases, k: int) -> Block:
         )
     if any(move.step < 2 for move in moves):
         notes.append(
-            words("Dark bands: half or more met trouble. Middle: fewer. Light: not shown how many.")
+            words(
+                "In each band stands how many moved, and of how many something went wrong where that is shown. Dark bands: half or more met trouble. Middle: fewer. Light: not shown how many."
+            )
         )
     return Block(
         "moves",

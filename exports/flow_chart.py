@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exports.charts import HAIRLINE, SOFT, STEPS, WIDTH, _number, _svg, _text, text_width, wrap
+from exports.charts import HAIRLINE, SOFT, STEPS, WIDTH, _number, _svg, _text, wrap
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """`people` went from one place to another; `words` say how many, and of how many something went wrong."""
+    """`people` went from one place to another; `words` say how many, and of how many something went wrong; `figure` is
+    what of that stands in the band."""
 
     start: str
     end: str
     people: int
     words: str
+    figure: str
     #: 0 dark to 4 light, as charts.STEPS.
     step: int = 2
 
@@ -54,10 +56,7 @@ def flow(title: str, moves: Sequence[Move], *, width: float = WIDTH) -> str:
             f'fill="{fill}" stroke="#ffffff" stroke-width="1"/>'
         )
         # The figure stands at the beginning of its band, where bands do not cross yet.
-        if text_width(move.words, 11) < (x2 - x1) * 0.55:
-            figures.append(
-                _text(x1 + 6, y1 + tall / 2 + 4, move.words, fill=ink, size=11, weight=600)
-            )
+        figures.append(_text(x1 + 6, y1 + tall / 2 + 4, move.figure, fill=ink, size=11, weight=600))
     body += figures
     body += _bars(left, label, bar, label - 8, "end")
     body += _bars(right, x2, bar, x2 + bar + 8, "start")

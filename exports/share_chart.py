@@ -60,6 +60,10 @@ def share_bars(
     )
     if target is not None:
         x = left + target * room
+        # On white, so that it is seen through a dark bar too.
+        body.append(
+            f'<path d="M{_number(x)} 16V{_number(bottom)}" stroke="#ffffff" stroke-width="3.2"/>'
+        )
         body.append(
             f'<path d="M{_number(x)} 16V{_number(bottom)}" stroke="{INK}" stroke-width="1.2" stroke-dasharray="4 3"/>'
         )

@@ -94,11 +94,10 @@ def next_to_happen(
 
 
 def without_edition(db: Database, *, account: int | None, limit: int) -> list[RoundLine]:
-    """Finished rounds of which no edition has been made, those that ended first on top. Signed returns with nothing to
-    count have none either: they are left out."""
+    """Finished rounds of which no edition has been made, those that ended first on top."""
     return _lines(
         db,
-        f"{VISIBLE} AND r.state = 'finished' AND r.promise <> 'signed'"  # noqa: S608 - constants
+        f"{VISIBLE} AND r.state = 'finished'"  # noqa: S608 - constants
         " AND NOT EXISTS (SELECT 1 FROM edition e WHERE e.round = r.id)"
         " ORDER BY r.receive_until, r.id LIMIT :limit",
         {"account": account, "limit": limit},
