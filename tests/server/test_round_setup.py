@@ -124,6 +124,20 @@ def test_how_paper_and_tablets_are_handled_R1(world: World) -> None:
     assert set(said) == {"scan_days", "second_share", "turn_minutes"}
 
 
+def test_whether_analysts_have_the_answers_one_by_one_R1(world: World) -> None:
+    client = world.signed_in("secretariat")
+    assert not made_by(world, client).single_answers
+    made = made_by(world, client, single_answers="yes")
+    assert made.single_answers
+    assert made.gives_single_answers
+    page = client.get(f"/desk/rounds/{made.id}/edit").text
+    assert re.search(r'id="single_answers-yes"[^>]* checked', page)
+    test = test_rounds.of_round(world.store.main, made.id)
+    assert test is not None
+    assert test.single_answers  # so that its pages say what the real ones will say
+    assert not test.gives_single_answers
+
+
 def test_when_the_report_is_delivered_R1(world: World) -> None:
     client = world.signed_in("secretariat")
     assert made_by(world, client).interim is Interim.NONE
