@@ -88,16 +88,23 @@ def _in_as_few_leaves(sheet: Sheet) -> Any:
     best, chosen = None, DENSITIES[0]
     for density in DENSITIES:
         tried = _rendered(sheet.html(density), sheet.words, last=0)
-        if best is None or _leaves(tried) < _leaves(best):
+        if best is None or _sides(tried) < _sides(best):
             best, chosen = tried, density
-        if _leaves(best) == 1:
+        # A back on which something is answered is as good as none; one with the end of the notice alone is not.
+        if len(best.pages) == 1 or (len(best.pages) == 2 and _has_boxes(best.pages[1])):
             break
     # Once more: the sheet notes its boxes as it is written, and the last one written is not always the one that is kept.
     return _without_turning(best, sheet.html(chosen), sheet.words)
 
 
-def _leaves(document: Any) -> int:
-    return (len(document.pages) + 1) // 2
+def _sides(document: Any) -> int:
+    """What a sheet costs: leaves, and of a single one its back."""
+    pages = len(document.pages)
+    return pages if pages <= 2 else pages + pages % 2
+
+
+def _has_boxes(page: Any) -> bool:
+    return any(name[:1] == "b" and name[1:].isdecimal() for name in page.anchors)
 
 
 def _without_turning(document: Any, html: str, words: Words) -> Any:

@@ -220,12 +220,11 @@ class Sheet(Page):
 
     def comb_parts(self, question: Question) -> list[Part]:
         """The comb of a number, a day or a time: as many digits as its bounds have, and its decimals after a comma."""
-        say = self.words.gettext
         if isinstance(question, Date):
             return [
-                Part(cells=2, below=say("day")),
-                Part(cells=2, below=say("month")),
-                Part(cells=4, below=say("year")),
+                Part(cells=2, below=self.words.gettext("day")),
+                Part(cells=2, below=self.words.gettext("month")),
+                Part(cells=4, below=self.words.gettext("year")),
             ]
         if isinstance(question, TimeOfDay):
             return [Part(cells=2, after=":"), Part(cells=2)]

@@ -9,12 +9,14 @@ import pytest
 import zxingcpp
 
 from forms import library
+from forms.document import read_document
 from forms.paper.layout import HEIGHT, WIDTH, Area, PaperLayout, from_plain, to_plain
 from forms.paper.page_code import read_page_code
 from forms.questionnaire import Promise
 from server.notice_file import default_notice
-from server.paper.laying_out import LaidOut
+from server.paper.laying_out import LaidOut, lay_out
 from server.paper.printing import print_sheets
+from tests.server.installation import ALL_KINDS
 
 from . import sheets
 
@@ -62,6 +64,21 @@ def test_the_notice_begins_before_the_first_question(language: str) -> None:
     places = {name: text.index(" ".join(said.split())[:30]) for name, said in notice.items()}
     assert {name for name, at in places.items() if at < first} == {"controller", "purpose"}
     assert len(places) == 8
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("da", "dag måned år"), ("ar", "اليوم الشهر السنة"), ("en", "day month year")]
+)  # fmt: skip
+def test_a_day_is_asked_for_in_the_language_of_the_sheet(language: str, said: str) -> None:
+    questionnaire = read_document(ALL_KINDS)
+    sheet = lay_out(questionnaire, sheets.facts(questionnaire), language)
+    with pypdfium2.PdfDocument(sheet.pages) as document:
+        text = " ".join(page.get_textpage().get_text_range() for page in document)
+    assert all(word in text for word in said.split())
+
+
+def test_a_sheet_has_no_back_for_the_end_of_its_notice_alone() -> None:
+    assert len(sheets.laid_out("fmk-status", "da").layout.pages) == 1
 
 
 def test_corner_marks_are_found_in_their_corners(
