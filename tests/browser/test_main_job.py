@@ -332,14 +332,14 @@ def test_from_an_empty_folder_to_the_report(place: Place, round_id: str, browser
     expect(page.locator(".recovery-codes code")).to_have_count(10)
     page.goto(f"{place.url}/desk/rounds/{round_id}")
     downloads = {}
-    for address in ("report.pdf?language=da", "report.pdf?language=en", "tables.csv"):
+    for address in ("report.pdf?language=da", "report.pdf?language=en", "files/csv-plain"):
         with page.expect_download() as downloading:
             page.locator(f'a[href$="{address}"]').click()
         downloads[address] = Path(downloading.value.path()).read_bytes()
     for context in (*contexts.values(), chair):
         context.close()
 
-    the_csv_says_the_same(downloads["tables.csv"], figures)
+    the_csv_says_the_same(downloads["files/csv-plain"], figures)
     for language in ("da", "en"):
         pdf = place.folder / f"report-{language}.pdf"
         pdf.write_bytes(downloads[f"report.pdf?language={language}"])
@@ -385,10 +385,10 @@ def the_csv_says_the_same(content: bytes, figures: dict[str, Any]) -> None:
         expected = hand["outside"]
         assert {name: n for name, n in told.items() if n} == expected, question
         if question in SCALES:
-            share = float(own["measure:favourable_share"]["share"])
+            share = float(own["measure:favourable"]["share"])
             assert share == pytest.approx(hand["favourable"] / hand["n"], abs=1e-9)
             [group] = next(t for t in figures["tables"] if t["id"] == question)["groups"]
-            assert float(own["measure:mean"]["share"]) == group["mean"]
+            assert float(own["measure:mean"]["value"]) == group["mean"]
 
 
 #: How the report says it, by language: the head of a table, n, a favourable share, the mean.
