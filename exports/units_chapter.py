@@ -243,9 +243,9 @@ def rates_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
     told.sort(key=lambda row: row[shown])
     if len(told) > 1 and words.percent(told[0][shown]) == words.percent(told[-1][shown]):
         message = (
-            "The response rate is %(share)s in every unit"
+            "The response rate is %(share)s in every unit shown"
             if units["rates"]
-            else "The coverage is %(share)s in every unit"
+            else "The coverage is %(share)s in every unit shown"
         )
         heading = words(message, share=words.percent(told[0][shown]))
     elif len(told) > 1:
