@@ -162,6 +162,32 @@ def _label_places(
     return places
 
 
+def _collide(
+    seen: Sequence[tuple[Part, float, float]],
+    places: Sequence[tuple[int, str]],
+    size: float,
+    width: float,
+) -> bool:
+    """Whether two labels of one level lie over each other, or one runs out of the chart. Widths are guessed generously,
+    so a tenth is let go."""
+    taken: dict[int, list[tuple[float, float]]] = {}
+    for (part, left, wide), (level, anchor) in zip(seen, places, strict=True):
+        inside = text_width(part.figure, 13) + 5 <= wide
+        label = part.label if inside else f"{part.label} {part.figure}"
+        long = 0.9 * text_width(label, size)
+        start = left
+        if level:
+            lead = left + wide / 2
+            start = lead + 4 if anchor == "start" else lead - 4 - long
+        end = start + long
+        if start < 0 or end > width:
+            return True
+        if any(start < other_end and other < end for other, other_end in taken.get(level, ())):
+            return True
+        taken.setdefault(level, []).append((start, end))
+    return False
+
+
 def stacked(title: str, row: Row, *, width: float = WIDTH) -> str:
     """One bar of the whole width. A label stands above its part where it fits, else higher up, led by a hairline."""
     size, bar, line = 12.0, 32.0, 17.0
@@ -174,6 +200,9 @@ def stacked(title: str, row: Row, *, width: float = WIDTH) -> str:
             seen.append((part, x, wide))
         x += wide
     places = _label_places(seen, size, width)
+    if _collide(seen, places, size, width):
+        # Wordings too long to stand above a bar stand before one each, where they have lines to break.
+        return bars(title, row.parts, width=width)
     top = line * (max((level for level, _ in places), default=0) + 1) + 6
     body = []
     for (part, left, wide), (level, anchor) in zip(seen, places, strict=True):
