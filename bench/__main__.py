@@ -19,6 +19,9 @@ MEASURES = (
     "reconnect",
     "reading",
     "rows_csv",
+    "report_vs_plain",
+    "breakdown",
+    "kept_report",
 )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from exports.editions import make_edition
 from forms import library
 from forms.answers import compile_check
+from forms.questionnaire import Questionnaire
 from forms.report_plan import compile_plan
 from forms.versions import Version
 from server.publishing import publish
@@ -52,6 +53,12 @@ def measure() -> Figure:
 
 
 def _filled(data: Path, copies: int) -> tuple[Store, str]:
+    store, round_id, _ = filled(data, copies)
+    return store, round_id
+
+
+def filled(data: Path, copies: int) -> tuple[Store, str, Questionnaire]:
+    """A closed round with so many times a thousand responses, in a new data folder."""
     rng = random.Random(11)
     questionnaire = library.read("iv-satisfaction")
     store = create_store(data)
@@ -84,7 +91,7 @@ def _filled(data: Path, copies: int) -> tuple[Store, str]:
             counts.add(db, made.id, tally)
             counts.add_returned(db, made.id, {(None, "simulated"): len(keyed)})
     close_round(store, made.id, now=now + timedelta(seconds=1))
-    return store, made.id
+    return store, made.id, questionnaire
 
 
 def _timed(store: Store, round_id: str) -> float:

@@ -94,24 +94,35 @@ def render_report(
 
     The bytes depend on nothing but the arguments: the same edition gives the same file.
     """
+    report = assemble(figures, questionnaire, language)
+    identifier = figures["hash"].encode()[:16] if figures.get("hash") else None
+    return render_html(
+        _html(report), fonts, test=bool(report.test), variant=variant, identifier=identifier
+    )
+
+
+def render_html(
+    html: str,
+    fonts: Path,
+    *,
+    test: bool = False,
+    variant: str = FOR_READERS,
+    identifier: bytes | None = None,
+) -> bytes:
+    """The PDF of a report's HTML. `test`: it is that of a test round; `identifier`: 16 bytes for the file's id."""
     logging.getLogger("fontTools").setLevel(logging.WARNING)
     faces = FontConfiguration()
     fetcher = data_only()
-    report = assemble(figures, questionnaire, language)
     sheets = [
         CSS(string=text, font_config=faces, url_fetcher=fetcher)
         for text in (
             font_faces(fonts),
             (FOLDER / "static" / "report.css").read_text(encoding="utf-8"),
-            (FOLDER / "static" / "test.css").read_text(encoding="utf-8") if report.test else "",
+            (FOLDER / "static" / "test.css").read_text(encoding="utf-8") if test else "",
         )
         if text
     ]
-    document = HTML(string=_html(report), url_fetcher=fetcher)
-    pdf: bytes = document.write_pdf(
-        stylesheets=sheets,
-        font_config=faces,
-        pdf_variant=variant,
-        pdf_identifier=figures["hash"].encode()[:16] if figures.get("hash") else None,
+    pdf: bytes = HTML(string=html, url_fetcher=fetcher).write_pdf(
+        stylesheets=sheets, font_config=faces, pdf_variant=variant, pdf_identifier=identifier
     )
     return pdf

@@ -88,6 +88,12 @@ def listed(db: Database, round_id: str) -> list[KeptEdition]:
     return _editions(db, "round = ? ORDER BY number DESC", round_id)
 
 
+def of_number(db: Database, round_id: str, number: int) -> KeptEdition | None:
+    """The edition of a round with this number, or None."""
+    found = _editions(db, "round = ? AND number = ?", round_id, number)
+    return found[0] if found else None
+
+
 def latest(db: Database, round_id: str) -> KeptEdition | None:
     """The newest edition of a round, or None where none has been made."""
     found = _editions(db, "round = ? ORDER BY number DESC LIMIT 1", round_id)
@@ -142,7 +148,7 @@ def find_file(db: Database, edition: str, kind: str, language: str) -> EditionFi
     )
 
 
-def _editions(db: Database, condition: str, value: str) -> list[KeptEdition]:
+def _editions(db: Database, condition: str, *values: str | int) -> list[KeptEdition]:
     return [
         KeptEdition(
             id=identity,
@@ -154,6 +160,6 @@ def _editions(db: Database, condition: str, value: str) -> list[KeptEdition]:
         )
         for identity, round_id, number, made_at, figures, digest in db.execute(
             f"SELECT {_COLUMNS} FROM edition WHERE {condition}",  # noqa: S608 - constants above
-            (value,),
+            values,
         )
     ]

@@ -163,9 +163,9 @@ def _edition(number: int) -> KeptEdition:
     if shown.test_of is not None:
         # A test's report is the secretariat's (test_mode.py), and is kept nowhere.
         raise ProblemError(Problem.NO_EDITION)
-    for edition in editions.listed(service().store.main, shown.id):
-        if edition.number == number:
-            return edition
+    edition = editions.of_number(service().store.main, shown.id, number)
+    if edition is not None:
+        return edition
     raise ProblemError(Problem.NO_EDITION)
 
 

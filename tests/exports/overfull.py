@@ -9,8 +9,9 @@ import pypdfium2
 
 from forms.questionnaire import Question, Questionnaire
 
-#: The side margins of the report, in points (26 mm), less a point of tolerance.
+#: The side margins of the report, in points (26 mm; 22 mm on pages that lie), less a point of tolerance.
 MARGIN = 26 * 72 / 25.4 - 1.5
+MARGIN_LYING = 22 * 72 / 25.4 - 1.5
 
 
 def overfull(pdf: bytes) -> list[str]:
@@ -19,11 +20,12 @@ def overfull(pdf: bytes) -> list[str]:
     with pypdfium2.PdfDocument(pdf) as document:
         for number, page in enumerate(document, 1):
             width, height = page.get_size()
+            margin = MARGIN_LYING if width > height else MARGIN
             text = page.get_textpage()
             boxes = [text.get_rect(index) for index in range(text.count_rects())]
             boxes = [box for box in boxes if box[3] - box[1] > 2 and box[2] - box[0] > 0.5]
             for box in boxes:
-                if box[0] < MARGIN or box[2] > width - MARGIN or box[1] < 0 or box[3] > height:
+                if box[0] < margin or box[2] > width - margin or box[1] < 0 or box[3] > height:
                     found.append(f"page {number}, in the margin: {text.get_text_bounded(*box)!r}")
             for index, one in enumerate(boxes):
                 for other in boxes[index + 1 :]:
