@@ -177,7 +177,8 @@ def of_working_group(db: Database, working_group: str) -> list[Account]:
     """The active accounts that chair a working group or are members of it, by name."""
     return _accounts(
         db,
-        "a.active = 1 AND a.id IN (SELECT account FROM account_role WHERE working_group = ?)",
+        "a.active = 1 AND a.id IN (SELECT account FROM account_role WHERE working_group = ?"
+        " AND role IN ('chair', 'member'))",
         (working_group,),
     )
 
