@@ -197,6 +197,7 @@ def of_rows(row: tuple[str, str, Any], places: set[str]) -> bool:
 # --- W1, W2, W3
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("part", range(4))
 def test_rows_and_figures_cannot_be_joined(part: int, tmp_path: Path) -> None:
     """W1 to W3 over random rounds: 100 here, 2,000 in proof."""
