@@ -105,7 +105,11 @@ def _filled(data: Path, copies: int) -> tuple[Store, Questionnaire, str]:
     keys = KeyFolder(data.with_name(data.name + "-keys"), data_folder=data)
     kept = publish(store, questionnaire, accept_unreviewed=("ar", "fa"), today=now.date())
     made = set_up_round(
-        store, kept, RoundPlan(privacy_notice=NOTICE, languages=("da",)), now=now, rng=rng
+        store,
+        kept,
+        RoundPlan(privacy_notice=NOTICE, languages=("da",), single_answers=True),
+        now=now,
+        rng=rng,
     )
     give_key(store, keys, made.id)
     open_due(store, keys, now=now)
