@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
+from tests.browser.whole_answers import whole_answers
 from tests.server.installation import World, build
 
 ROOT = Path(__file__).parents[2]
@@ -64,7 +65,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     world = build(tmp_path, PORT=str(port))
-    server = make_server("127.0.0.1", port, world.app, threaded=True)
+    server = make_server("127.0.0.1", port, whole_answers(world.app), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield Site(world, f"http://localhost:{port}")

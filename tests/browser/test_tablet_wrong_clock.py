@@ -30,6 +30,7 @@ from tests.browser.tablet_walk import (
     tool,
     wait_until_sent,
 )
+from tests.browser.whole_answers import whole_answers
 from tests.crash.processes import free_port
 from tests.server.installation import World, build, open_round
 from tests.server.tablets import code_for
@@ -70,7 +71,7 @@ class ServerOfAnotherYear:
                 """Say nothing."""
 
         self._server = make_server(
-            "127.0.0.1", self.port, world.app, threaded=True, request_handler=Handler
+            "127.0.0.1", self.port, whole_answers(world.app), threaded=True, request_handler=Handler
         )
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 

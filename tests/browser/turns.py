@@ -34,6 +34,7 @@ from sync import devices
 from sync.envelope import open_envelope, unpack
 from sync.payload import unpad
 from tests.browser.conftest import ROOT
+from tests.browser.whole_answers import whole_answers
 from tests.server.installation import World, build, open_round, publish
 
 TABLET_APP = ROOT / "sync" / "tablet"
@@ -73,7 +74,7 @@ def turns_served(folder: Path) -> Iterator[TurnSite]:
         read = library.read(questionnaire)
         world.rounds[name] = open_round(world, name, publish(world.store, read), read)
     served = DispatcherMiddleware(world.app, {"/turns": _turns(world)})
-    server = make_server("127.0.0.1", port, served, threaded=True)
+    server = make_server("127.0.0.1", port, whole_answers(served), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield TurnSite(world, f"http://localhost:{port}")
