@@ -8,7 +8,7 @@ Table definitions are SQLite's own; queries elsewhere keep to what SQLite and Po
 
 **Anonymous tables** (answers, free text, counts, receipts, submissions, quarantine) are WITHOUT ROWID, keyed by random
 16 bytes or by what they count: an ordinary table keeps the order of arrival in its hidden rowid for ever (rank
-correlation 1.00, and VACUUM does not help). The one exception, `submission`, has its rowid drawn by lot. None has a column for a time, an order, an address or a device, and none may
+correlation 1.00, and VACUUM does not help). The one exception, `submission`, has a rowid made of its random key. None has a column for a time, an order, an address or a device, and none may
 get one: tests/store/test_schema.py inspects every table that is not on its list of the desk's own tables.
 
 Scans of paper are readable until they are accepted, and have order and numbers; they have a file of their own, paper.db.

@@ -1,9 +1,9 @@
-"""Migration 4 of waiting.db: sealed answers lie in the file by a number drawn by lot.
+"""Migration 4 of waiting.db: sealed answers lie in the file by a number made of their random keys (store/submissions.py, lot_of).
 
 In a WITHOUT ROWID table a row lies in the tree of its key, and so do its first thousand bytes, on every floor of the tree:
 with answers of 16 KiB a page of that tree leads to four others, and one row more changes pages on seven floors. In a tree of
 numbers only the lowest floor holds rows (measured, a hundred a transaction: 12,400 rows a second instead of 10,000, and
-17,800 instead of 12,300 while the log is not copied). The number is drawn for each row, so it tells no order of arrival.
+17,800 instead of 12,300 while the log is not copied). The number tells nothing that the key does not; rows of before get one drawn by lot.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ ANONYMOUS_COLUMNS = {
     "quarantined": {"key", "digest", "round", "codes", "header", "sealed"},
 }
 
-#: Tables whose rowid is drawn by lot, in this column: `lot_correlation` looks at what was drawn.
+#: Tables whose rowid is made of a random key, in this column: `lot_correlation` looks at what was drawn.
 DRAWN = {"submission": "lot"}
 
 #: The absolute rank correlation with arrival that is still no order.

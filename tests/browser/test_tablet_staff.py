@@ -36,7 +36,7 @@ def page(browser: Browser, site: TurnSite) -> Iterator[Page]:
         accept_downloads=True,
     )
     made = context.new_page()
-    made.set_default_timeout(10_000)
+    made.set_default_timeout(30_000)
     enrolled(made, site, "open1", "time1", "ptsd1")
     yield made
     context.close()

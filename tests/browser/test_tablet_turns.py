@@ -53,7 +53,7 @@ def tablet(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
             reduced_motion="reduce",
             has_touch=True,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         opened.append(context)
         return context
 
@@ -419,9 +419,21 @@ def test_only_the_staffs_pin_leads_out_of_the_questionnaire(
     type_pin(page)
     menu.locator("button").last.click()
     gone(page)
-    page.goto(f"{site.url}/turns/ready")
+    page.wait_for_load_state()
+    until_it_goes(page, f"{site.url}/turns/ready")
     assert drafts(page) == []
     assert queued(page, site) == []
+
+
+def until_it_goes(page: Page, url: str) -> None:
+    """Go to an address while the page itself may be on its way to another one: then once more."""
+    try:
+        page.goto(url)
+    except Error as error:
+        if "ERR_ABORTED" not in str(error):
+            raise
+        page.wait_for_load_state()
+        page.goto(url)
 
 
 def test_cleaning_reacts_to_nothing_for_a_minute(

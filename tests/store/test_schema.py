@@ -1,6 +1,6 @@
 """The schema keeps the promise of anonymity, and the database checks what it can.
 
-R1  Every table that is not one of the desk's own is anonymous: WITHOUT ROWID (or its rowid is drawn by lot), and no
+R1  Every table that is not one of the desk's own is anonymous: WITHOUT ROWID (or its rowid is made of a random key), and no
     column for time, order, address or device.
 R2  Every table is STRICT.
 R3  Every foreign key is indexed, on both sides.
@@ -34,7 +34,7 @@ ANONYMOUS = {
     "invitation", "invitation_round",
 }  # fmt: skip
 
-#: Tables whose rowid is a number drawn by lot, in the column of this name; tests/anonymity looks at what is drawn.
+#: Tables whose rowid is made of a random key, in the column of this name; tests/anonymity looks at those numbers.
 DRAWN = {"submission": "lot"}
 
 #: Whose `number` is no sheet's: versions of a questionnaire, entries of the audit log, editions.
