@@ -25,6 +25,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from forms.problems import Problem, ProblemError
+from store.lots import lot_of
 from store.migrations import MAIN, PAPER, WAITING, Migration
 
 MAIN_FILE = "svarboks.db"
@@ -375,6 +376,7 @@ def _refuse_newer(database: Database, migrations: tuple[Migration, ...]) -> None
 
 
 def _migrate(database: Database, migrations: tuple[Migration, ...]) -> None:
+    database.conn.create_function("lot_of", 1, lot_of, deterministic=True)
     for migration in migrations:
         if schema_version(database) >= migration.number:
             continue

@@ -1,12 +1,11 @@
 """Sealed answers on their way, in waiting.db, and how many of each round wait there.
 
 Intake writes nothing but this. Nothing here has a time or an order: submissions lie in the file by a number made of their random
-keys and leave in the order of those, which say nothing of their arrival.
+keys and leave in its order, which says nothing of their arrival.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +18,7 @@ from sqlite_utils import Database
 from store import invitations
 from store.bulk import found_by_key, portions, rows_of_marks
 from store.invitations import CodeState
+from store.lots import lot_of
 
 
 class Outcome(StrEnum):
@@ -52,12 +52,6 @@ class Ticket(NamedTuple):
     """What a submission to an invited round came with: the hash of its code (32 bytes), None where it had none."""
 
     code: bytes | None
-
-
-def lot_of(key: bytes) -> int:
-    """The number by which a row lies in the file: 63 bits of its random key's SHA-256, so that it says nothing that the key
-    does not. Two keys that share them cannot both wait; of a million, that happens once in ten million times."""
-    return int.from_bytes(hashlib.sha256(key).digest()[:8], "big") >> 1
 
 
 def put(
@@ -157,14 +151,14 @@ def digest_of(db: Database, keys: Sequence[bytes]) -> dict[bytes, bytes]:
 def take(
     db: Database, round_id: str, limit: int, *, after: bytes | None = None
 ) -> list[Submission]:
-    """Up to `limit` submissions of a round in key order, those after the key `after` when given. Takes nothing away:
-    that is `remove`, after the commit that keeps the answers."""
+    """Up to `limit` submissions of a round in the order of their lots, those after that of the key `after` when given. Takes
+    nothing away: that is `remove`, after the commit that keeps the answers."""
     return [
         Submission(*row)
         for row in db.conn.execute(
             "SELECT key, digest, round, header, sealed FROM submission"
-            " WHERE round = ? AND key > ? ORDER BY key LIMIT ?",
-            (round_id, after or b"", limit),
+            " WHERE round = ? AND lot > ? ORDER BY lot LIMIT ?",
+            (round_id, _before(after), limit),
         )
     ]
 
@@ -174,9 +168,13 @@ def waiting_digests(
 ) -> list[tuple[bytes, bytes]]:
     """Key and digest of what `take` would give, without reading what is sealed."""
     return db.conn.execute(
-        "SELECT key, digest FROM submission WHERE round = ? AND key > ? ORDER BY key LIMIT ?",
-        (round_id, after or b"", limit),
+        "SELECT key, digest FROM submission WHERE round = ? AND lot > ? ORDER BY lot LIMIT ?",
+        (round_id, _before(after), limit),
     ).fetchall()
+
+
+def _before(after: bytes | None) -> int:
+    return -1 if after is None else lot_of(after)
 
 
 def waiting_count(db: Database, round_id: str) -> int:

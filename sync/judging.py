@@ -203,7 +203,7 @@ def _portions(
 ) -> Iterator[list[Submission]]:
     """What waits, in portions of about `batch`, none of them smaller than SMALLEST_MIX unless it is the only one.
 
-    In the order of the senders' random keys, which says nothing of arrival. What arrives meanwhile may be taken too.
+    In the order of their lots (store/lots.py), which says nothing of arrival. What arrives meanwhile may be taken too.
     """
     while True:
         found = submissions.take(store.waiting, round_id, batch + SMALLEST_MIX, after=after)

@@ -32,11 +32,11 @@ def link_faults(home: Installation, arrived: list[tuple[bytes, bytes]]) -> list[
     hashes, keys = [code for code, _ in arrived], [key for _, key in arrived]
     for name in ("waiting.db", "svarboks.db"):
         content = (home.data / name).read_bytes()
-        for what, both, most in (("code", hashes, 2), ("key", keys, 3)):
-            # A code lies in its row and in the index of letters, a key in its row, in the index of keys and in that of its
-            # round: what lies once more may lie beside something that tells.
-            if any(content.count(one) > most for one in both):
-                faults.append(f"{name} holds a {what} more than {most} times")
+        for what, both in (("code", hashes), ("key", keys)):
+            # A code lies in its row and in the index of letters, a key in its row and in the index of keys: what
+            # lies a third time may lie beside something that tells.
+            if any(content.count(one) > 2 for one in both):
+                faults.append(f"{name} holds a {what} more than twice")
             places = [content.find(one) for one in both]
             if min(places) >= 0:
                 order = sorted(range(len(both)), key=places.__getitem__)
@@ -117,7 +117,7 @@ def test_a_planted_link_is_found(tmp_path: Path, plant: str) -> None:
     wanted = {
         "key": "submission has keys that are made from codes",
         "column": "invitation.used_at is not on the list",
-        "copy": "waiting.db holds a code more than 2 times",
+        "copy": "waiting.db holds a code more than twice",
         "order": "waiting.db: codes lie in the order of arrival",
     }[plant]
     assert wanted in found, found

@@ -7,7 +7,7 @@ R3  When `submit` returns, another connection sees the submission.
 R4  One submission that breaks a rule fails alone.
 R5  A closed writer, a locked file and a slow disk are BUSY; closing commits what waits.
 R6  The writer works in threads, in several processes at once and after a fork.
-R7  Submissions leave in the order of their keys; removing may be repeated.
+R7  Submissions leave in the order of their lots; removing may be repeated.
 R8  Quarantine keeps the sealed bytes with codes, and may be repeated.
 """
 
@@ -20,6 +20,8 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,7 @@ from forms.problems import Problem, ProblemError
 from store import database, quarantine, receipts, submissions
 from store.database import Store
 from store.joined_commits import JoinedWriter
+from store.lots import lot_of
 from store.submissions import Outcome, Submission
 
 ROUND = "k7m2pq4t"
@@ -184,25 +187,30 @@ def test_closing_commits_what_waits_R5(store: Store) -> None:
     outcomes: list[Outcome] = []
     writer = JoinedWriter(store.folder)
     writer.submit(submission(0))
+    until(lambda: writer._asleep)
     with store.write_waiting():
         threads = [
             threading.Thread(target=lambda n=n: outcomes.append(writer.submit(submission(n))))
             for n in range(1, 9)
         ]
-        for thread in threads:
+        # The writer takes the first and cannot commit it; so the others stand in the list, all of them.
+        threads[0].start()
+        until(lambda: not writer._asleep and not writer._requests)
+        for thread in threads[1:]:
             thread.start()
+        until(lambda: len(writer._requests) == 7)
         closing = threading.Thread(target=writer.close)
-        while len(outcomes) == 0 and not _eight_wait(writer):
-            pass
         closing.start()
     for thread in [*threads, closing]:
         thread.join()
     assert outcomes == [Outcome.NEW] * 8
 
 
-def _eight_wait(writer: JoinedWriter) -> bool:
-    # The thread may have taken some of the eight already; the others still stand in the list.
-    return len(writer._requests) >= 4
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.001)
 
 
 def test_a_held_lock_is_busy_and_the_same_again_is_safe_R5(store: Store) -> None:
@@ -273,14 +281,14 @@ def test_a_writer_begins_anew_after_a_fork_R6(store: Store) -> None:
         assert writer.submit(submission(3)) is Outcome.NEW
 
 
-def test_they_leave_in_the_order_of_their_keys_R7(store: Store) -> None:
+def test_they_leave_in_the_order_of_their_lots_R7(store: Store) -> None:
     numbers = list(range(100))
     random.Random(1).shuffle(numbers)
     with JoinedWriter(store.folder) as writer:
         for number in numbers:
             writer.submit(submission(number))
         writer.submit(submission(500, round_id="other"))
-    keys = sorted(submission(number).key for number in numbers)
+    keys = sorted((submission(number).key for number in numbers), key=lot_of)
     first = submissions.take(store.waiting, ROUND, 60)
     rest = submissions.take(store.waiting, ROUND, 60, after=first[-1].key)
     assert [one.key for one in [*first, *rest]] == keys
@@ -294,8 +302,8 @@ def test_they_leave_in_the_order_of_their_keys_R7(store: Store) -> None:
 def test_taking_needs_no_sorting_R7(store: Store) -> None:
     plan = store.waiting.execute(
         "EXPLAIN QUERY PLAN SELECT key, digest, round, header, sealed FROM submission"
-        " WHERE round = ? AND key > ? ORDER BY key LIMIT ?",
-        ("r", b"", 1),
+        " WHERE round = ? AND lot > ? ORDER BY lot LIMIT ?",
+        ("r", -1, 1),
     ).fetchall()
     assert "TEMP B-TREE" not in str(plan)
 
