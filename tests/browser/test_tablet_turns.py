@@ -87,8 +87,9 @@ def _seen(page: Page) -> tuple[list[str], str]:
 
 
 def gone(page: Page) -> None:
-    """The page has no questionnaire any more and is on its way to the ready page, or there."""
+    """The page has no questionnaire any more, and has come to where the next turn begins."""
     page.wait_for_function("() => !document.querySelector('#answering')")
+    page.wait_for_url("**/tablet")
     nothing_shown(page)
 
 
@@ -419,21 +420,9 @@ def test_only_the_staffs_pin_leads_out_of_the_questionnaire(
     type_pin(page)
     menu.locator("button").last.click()
     gone(page)
-    page.wait_for_load_state()
-    until_it_goes(page, f"{site.url}/turns/ready")
+    page.goto(f"{site.url}/turns/ready")
     assert drafts(page) == []
     assert queued(page, site) == []
-
-
-def until_it_goes(page: Page, url: str) -> None:
-    """Go to an address while the page itself may be on its way to another one: then once more."""
-    try:
-        page.goto(url)
-    except Error as error:
-        if "ERR_ABORTED" not in str(error):
-            raise
-        page.wait_for_load_state()
-        page.goto(url)
 
 
 def test_cleaning_reacts_to_nothing_for_a_minute(
