@@ -45,6 +45,7 @@ class Out(StrEnum):
     HIDDEN = "hidden"
     FEW = "few"
     RARE = "rare"
+    OTHER_BACKGROUND = "other-background"
     CONDITION = "condition"
 
 
@@ -90,7 +91,7 @@ class Planning:
             return None
         state.leave_out(state.by_counts(counted))
         state.settle()
-        state.drop_rare_combinations(counted)
+        state.keep_one_background(counted)
         return state.made(with_unit=False, number=number) if state.kept() else None
 
 
@@ -329,24 +330,46 @@ class _State:
             if cell["state"] != "shown"
         )
 
-    def drop_rare_combinations(self, counted: Counted) -> None:
-        """Take background variables in, in the order of the questionnaire, as long as everybody shares all of theirs with at
-        least k people; the first that breaks this is left out, with what is tied to it, and the next is tried."""
-        taken: list[str] = []
-        for place in counted.background:
-            if place in self.left_out:
-                continue
-            tried = [*taken, place]
-            if min(self._combinations(counted, tried).values(), default=0) >= self.k:
-                taken.append(place)
+    def keep_one_background(self, counted: Counted) -> None:
+        """Keep one background variable, with those that the report ties to it: the first, in the order of the questionnaire,
+        with which everybody shares all of theirs with at least k people.
+
+        Whether a second one went well with the first would follow from how the two go together, which rows without the
+        second are not to tell: so nothing is decided by more than what is wholly in the rows or wholly out of them.
+        """
+        found = False
+        for tied in self._tied_backgrounds(counted):
+            shared = min(self._combinations(counted, tied).values(), default=0)
+            if found or shared < self.k:
+                self.leave_out(dict.fromkeys(tied, Out.OTHER_BACKGROUND if found else Out.RARE))
             else:
-                self.leave_out({place: Out.RARE})
-        before = set(self.left_out)
+                found = True
         self.settle()
-        if set(self.left_out) != before:
-            # Fewer variables make larger groups, never smaller ones: what was taken in still holds.
-            taken = [place for place in taken if place not in self.left_out]
-        assert not taken or min(self._combinations(counted, taken).values()) >= self.k
+
+    def _tied_backgrounds(self, counted: Counted) -> list[list[str]]:
+        """The background variables that are still in, those together of which the tables have it that all or none are in."""
+        sets: list[set[str]] = []
+        for table in self.figures["tables"]:
+            if not table["by"]:
+                continue
+            joined = {
+                place
+                for name in (table["question"], *table["by"])
+                for place in self._speaks_of(name)
+            }
+            for other in [one for one in sets if one & joined]:
+                joined |= other
+                sets.remove(other)
+            sets.append(joined)
+        tied: list[list[str]] = []
+        for place in (one for one in counted.background if one not in self.left_out):
+            own = next((one for one in sets if place in one), {place})
+            beside = next((one for one in tied if own & set(one)), None)
+            if beside is None:
+                tied.append([place])
+            else:
+                beside.append(place)
+        return tied
 
     def _combinations(self, counted: Counted, places: Collection[str]) -> Counter[tuple[str, ...]]:
         positions = [counted.background.index(place) for place in places]

@@ -333,6 +333,7 @@ def reasons(words: Words) -> Mapping[Out, str]:
         Out.HIDDEN: words("the report holds some of its figures back"),
         Out.FEW: words("too few answered it"),
         Out.RARE: words("with it too few people would share their background"),
+        Out.OTHER_BACKGROUND: words("another background question is in the rows"),
         Out.CONDITION: words("who was asked it depends on something that is not in the rows"),
     }
 
