@@ -10,7 +10,7 @@ from pathlib import Path
 
 from exports.datasets.dataset import Format
 from server.datasets import dataset_of
-from server.reports import report_of
+from server.reports import archive_of, report_of
 from store.database import Store
 from store.editions import KeptEdition
 
@@ -33,6 +33,15 @@ def _report(language: str) -> Write:
     return write
 
 
+def _archive(language: str) -> Write:
+    """The same report for the journal: PDF/A, which needs nothing outside the file for as long as it is kept."""
+
+    def write(store: Store, edition: KeptEdition, target: Path) -> None:
+        shutil.copyfile(archive_of(store, edition, language=language), target)
+
+    return write
+
+
 def _dataset(kind: Format) -> Write:
     """A file for an analyst, with labels in Danish."""
 
@@ -46,6 +55,8 @@ def _dataset(kind: Format) -> Write:
 HELD: tuple[Piece, ...] = (
     Piece("rapport-da.pdf", _report("da")),
     Piece("report-en.pdf", _report("en")),
+    Piece("arkiv-da.pdf", _archive("da")),
+    Piece("archive-en.pdf", _archive("en")),
     Piece("tabeller.csv", _dataset(Format.CSV)),
     Piece("tabeller.xlsx", _dataset(Format.XLSX)),
     Piece("tabeller.sav", _dataset(Format.SAV)),

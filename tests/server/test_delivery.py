@@ -24,6 +24,7 @@ from email.message import EmailMessage
 from email.policy import default as default_policy
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from exports.assemble import assemble
@@ -80,7 +81,11 @@ def test_on_the_day_by_itself_R1_R2_R3(tmp_path: Path, places: list[Place]) -> N
         assert len(content) == one["bytes"]
         assert hashlib.sha256(content).hexdigest() == one["sha256"]
     assert folders.is_whole(folder)
-    assert (folder / "rapport-da.pdf").read_bytes().startswith(b"%PDF")
+    parts = {"rapport-da": "pdfuaid", "report-en": "pdfuaid", "arkiv-da": "pdfaid", "archive-en": "pdfaid"}  # fmt: skip
+    for name, kind in parts.items():
+        with pikepdf.open(folder / f"{name}.pdf") as pdf, pdf.open_metadata() as metadata:
+            assert f"{kind}:part" in metadata, name
+            assert str(pdf.Root.Lang) == name[-2:]
     mails = at.mails()
     assert [one.recipient for one in mails] == ["chair@region.example", "member@region.example"]
     for _ in range(3):
