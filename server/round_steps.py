@@ -9,6 +9,7 @@ from store.rounds import Round, RoundState
 
 #: A step's name (the template has its words), the route that asks about it, and its path under the round's.
 _STEPS = {
+    "read": ("results.page", "editions/{latest}/report"),
     "open": ("round_course.ask_to_open", "open"),
     "approved": ("round_course.ask_to_open", "open"),
     "edit": ("round_setup.edit", "edit"),
@@ -21,6 +22,7 @@ _STEPS = {
     "unit": ("round_course.ask_for_unit", "late-unit"),
     "late": ("round_course.ask_for_late_mix", "late-answers"),
     "edition": ("round_course.ask_for_edition", "edition"),
+    "again": ("round_course.ask_for_edition", "edition"),
 }
 
 
@@ -30,9 +32,12 @@ def steps(
     *,
     divided: bool,
     waiting: int,
+    latest: int | None,
     may: Callable[[str, Round], bool],
 ) -> list[tuple[str, str]]:
-    """(name, path) of what this account may do. `divided`: whether units take part; `waiting`: how many answers are sealed."""
+    """(name, path) of what this account may do. `divided`: whether units take part; `waiting`: how many answers are sealed;
+    `latest`: the number of the newest edition. Where there is one, reading it comes before making another."""
+    edition = ["edition"] if latest is None else ["read", "again"]
     match found.state:
         case RoundState.PLANNED:
             names = ["approved" if found.approved else "open", "edit", "cancel"]
@@ -40,7 +45,11 @@ def steps(
             names = ["prolong" if found.answering(now) else "reopen", "close", "rules"]
             names += ["unit"] if divided else []
         case RoundState.CLOSED:
-            names = ["edition", "reopen", "rules"]
+            names = [*edition, "reopen", "rules"]
         case RoundState.FINISHED:
-            names = [*(["late"] if waiting else []), "edition", "rules", "why-closed"]
-    return [(name, _STEPS[name][1]) for name in names if may(_STEPS[name][0], found)]
+            names = [*(["late"] if waiting else []), *edition, "rules", "why-closed"]
+    return [
+        (name, _STEPS[name][1].format(latest=latest))
+        for name in names
+        if may(_STEPS[name][0], found)
+    ]

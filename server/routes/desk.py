@@ -55,7 +55,14 @@ def round_page() -> BaseResponse:
         slow=looks >= MOST_LOOKS,
         told=told_in_words(request.args.get("told", "")),
         opens_by_day=shown.opens_at > now,
-        steps=steps(shown, now, divided=bool(numbers.units), waiting=numbers.waiting, may=may_use),
+        steps=steps(
+            shown,
+            now,
+            divided=bool(numbers.units),
+            waiting=numbers.waiting,
+            latest=numbers.editions[0].number if numbers.editions else None,
+            may=may_use,
+        ),
         earlier_promises=[
             at
             for at in rounds.promised(running.store.main, shown.id)

@@ -7,7 +7,8 @@ R4  Ending the answering keeps receiving; closing ends both; each asks first. Op
     has ended, and a closed one that is not finished; a finished one never, and its page says why.
 R5  What comes late to a finished round is mixed when a person orders it, by the process that keeps the keys.
 R6  The smallest group is only raised; ceiling and population are set; a unit joins from a day.
-R7  The edition is made by secretariat and chair once all is mixed; what stands in the way is said.
+R7  The edition is made by secretariat and chair once all is mixed; what stands in the way is said. From then on the round's
+    page offers the report first, and no link to answer once the round is finished.
 R8  A form that does not say what it does changes nothing; a step that the state does not allow is told, not done.
 R9  Every step is in the audit log, with old and new values; the scheduler's own too.
 """
@@ -15,6 +16,7 @@ R9  Every step is in the audit log, with old and new values; the scheduler's own
 from __future__ import annotations
 
 import random
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -283,6 +285,13 @@ def test_a_unit_joins_late_R6(world: World) -> None:
         assert f'id="{wrong}-error"' in html or "All units" in html or "alle enheder" in html.lower()  # fmt: skip
 
 
+def first_step(client: FlaskClient) -> str:
+    """Where the first of the round's steps leads."""
+    found = re.search(r'class="button button-primary" href="([^"]+)"', client.get(OPEN).text)
+    assert found
+    return found[1]
+
+
 def test_the_edition_R7(world: World) -> None:
     chair = world.signed_in("chair")
     assert "told=not-now" in press(chair, f"{OPEN}/edition", "edition")
@@ -293,16 +302,19 @@ def test_the_edition_R7(world: World) -> None:
     assert 'value="edition"' not in chair.get(f"{OPEN}/edition").text
     tick(world)
     assert 'value="edition"' in chair.get(f"{OPEN}/edition").text
+    assert first_step(chair) == f"{OPEN}/edition"
     assert "told=edition#editions" in press(chair, f"{OPEN}/edition", "edition")
+    assert first_step(chair) == f"{OPEN}/editions/1/report"
+    assert chair.get(f"{OPEN}/editions/1/report").status_code == 200
+    assert "/s/open1" not in chair.get(OPEN).text
     assert "told=same-edition" in press(secretariat, f"{OPEN}/edition", "edition")
     made = editions.latest(world.store.main, "open1")
     assert made is not None
     assert made.number == 1
     noted = [e for e in audit.listed(world.store.main) if e.action == "edition made"]
     assert [entry.details for entry in noted] == [{"edition": 1, "hash": made.figures["hash"]}]
-    for who in ("member", "coordinator", "othersecretary"[:5]):
-        if who in {"member", "coordinator"}:
-            assert world.signed_in(who).get(f"{OPEN}/edition").status_code == 403
+    for who in ("member", "coordinator"):
+        assert world.signed_in(who).get(f"{OPEN}/edition").status_code == 403
 
 
 def test_unread_text_is_a_warning_R7(world: World) -> None:
