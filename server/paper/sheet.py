@@ -112,6 +112,10 @@ class Sheet(Page):
         """Every box of the sheet, in order; the id of the n-th element is b<n>."""
         return tuple(self._slots.found)
 
+    def has(self, kind: Kind) -> bool:
+        """Whether something of this kind is on the sheet; known once its questions have been written."""
+        return any(slot.kind == kind for slot in self._slots.found)
+
     # --- boxes
 
     def box(self, place: str, option: str) -> Markup:

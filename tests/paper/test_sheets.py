@@ -81,6 +81,29 @@ def test_a_sheet_has_no_back_for_the_end_of_its_notice_alone() -> None:
     assert len(sheets.laid_out("fmk-status", "da").layout.pages) == 1
 
 
+def text_of(sheet: LaidOut) -> list[str]:
+    """What stands on each page, with single spaces."""
+    with pypdfium2.PdfDocument(sheet.pages) as document:
+        return [" ".join(page.get_textpage().get_text_range().split()) for page in document]
+
+
+@pytest.mark.parametrize(
+    ("name", "crosses", "digits"),
+    [("iv-satisfaction", True, False), ("ibclc", False, True), ("iv-tally", True, True), ("fmk-status", False, False)],
+)  # fmt: skip
+def test_a_sheet_tells_how_to_mark_what_it_asks_for(name: str, crosses: bool, digits: bool) -> None:
+    first = text_of(sheets.laid_out(name, "da"))[0]
+    assert ("Sæt kryds i feltet" in first) == crosses
+    assert ("Skriv ét tal i hvert felt" in first) == digits
+    assert ("Skriv inden for rammerne" in first) == (not crosses and not digits)
+
+
+def test_the_rest_of_the_notice_stands_on_one_page() -> None:
+    pages = text_of(sheets.laid_out("ptsd-interviews", "da"))
+    [begins] = [number for number, text in enumerate(pages) if "Sådan behandler vi dine svar" in text]  # fmt: skip
+    assert "Du kan klage til Datatilsynet" in pages[begins]
+
+
 def test_corner_marks_are_found_in_their_corners(
     printed: tuple[LaidOut, list[np.ndarray]],
 ) -> None:
