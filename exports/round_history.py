@@ -48,6 +48,7 @@ def added_to(
         _numbers(db, round_),
         rates=round_.access != "public" and not by_letter,
         previous=previous,
+        places=places,
     )
     return added
 

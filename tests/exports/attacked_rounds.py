@@ -1,17 +1,29 @@
-"""Random rounds for the attacker who reads what is published: units, plans, people, and the tables of their editions."""
+"""Random rounds for the attacker who reads what is published: units, plans, people, and the figures of their editions."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from exports import comparing, trends, unit_rates
 from exports.advance import advanced_tables
 from exports.disclosure import Rule, disclose
-from exports.figures import table_figures
+from exports.editions import edition_figures
+from exports.statistics import IntervalRule
 from exports.tables import UnitPlace, build_tables
+from forms.comparisons import (
+    Against,
+    Benchmark,
+    BenchmarkValue,
+    Compared,
+    Direction,
+    PlannedComparison,
+    Target,
+)
 from forms.document import read_document
+from forms.questionnaire import Questionnaire
 from tests.exports.attacker import Asked
 from tests.exports.cast import Bins, Planned, count_up
 
@@ -70,6 +82,12 @@ class Round:
     plan: tuple[Planned, ...]
     places: tuple[UnitPlace, ...]
     editions: tuple[tuple[Person, ...], ...]
+    id: str = "now"
+    #: How many of those who were handed a form by each unit did not send it; whether the report has response rates.
+    kept_back: tuple[int, ...] = ()
+    rates: bool = False
+    #: A round before this one in the same collection, with the same plan.
+    earlier: Round | None = None
 
 
 def random_places(rng: random.Random) -> tuple[UnitPlace, ...]:
@@ -123,35 +141,121 @@ def random_round(rng: random.Random) -> Round:
             "unit": places[at].id,
         }
 
-    people = [person() for _ in range(rng.choice([8, 25, 60, 150, 400]))]
-    editions = [tuple(people)]
-    if rng.random() < 0.4:
-        people += [person() for _ in range(rng.choice([1, 4, 7, 25, 80]))]
-        editions.append(tuple(people))
-    return Round(question, guarded, tuple(plan), places, tuple(editions))
+    def answered() -> tuple[tuple[Person, ...], ...]:
+        people = [person() for _ in range(rng.choice([8, 25, 60, 150, 400]))]
+        editions = [tuple(people)]
+        if rng.random() < 0.4:
+            people += [person() for _ in range(rng.choice([1, 4, 7, 25, 80]))]
+            editions.append(tuple(people))
+        return tuple(editions)
+
+    found = Round(question, guarded, tuple(plan), places, answered())
+    found = replace(
+        found,
+        kept_back=tuple(rng.choice([0, 1, 30]) for _ in places),
+        rates=rng.random() < 0.5,
+    )
+    if rng.random() < 0.3:
+        found = replace(
+            found, earlier=replace(found, id="before", editions=answered(), rates=False)
+        )
+    return found
 
 
-Tables = list[dict[str, Any]]
-Publish = Callable[[Round], list[Tables]]
+Document = dict[str, Any]
+Publish = Callable[[Round], list[Document]]
+WORDS = {"da": "En kilde"}
 
 
-def published(attacked: Round) -> list[Tables]:
-    """The tables of each edition as exports/editions.py makes them."""
-    editions: list[Tables] = []
+def questionnaire_of(question: str) -> Questionnaire:
+    """The questionnaire with a plan that compares a question in every way that there is."""
+    measures = {
+        "scale": (Compared.FAVOURABLE, Compared.MEAN),
+        "minutes": (Compared.MEAN, Compared.MEDIAN),
+    }.get(question, ())
+    fixed = [(one, 0.4 if one is Compared.FAVOURABLE else 4.0) for one in measures]
+    report = replace(
+        READ.report,
+        comparisons=tuple(
+            PlannedComparison(
+                question=question,
+                measure=one,
+                against=(Against.LEVEL_ABOVE, Against.EARLIER_ROUNDS),
+            )
+            for one in measures
+        ),
+        benchmarks=tuple(
+            Benchmark(
+                question=question,
+                measure=one,
+                values=(
+                    BenchmarkValue(label=WORDS, value=value, n=900, spread=1.1),
+                    BenchmarkValue(label=WORDS, value=value, when="2021"),
+                ),
+                source=WORDS,
+            )
+            for one, value in fixed
+        ),
+        targets=tuple(
+            Target(question=question, measure=one, value=value, direction=at, source=WORDS)
+            for one, value in fixed
+            for at in (Direction.AT_LEAST, Direction.AT_MOST)
+        ),
+    )
+    return replace(READ, report=report)
+
+
+def published(attacked: Round) -> list[Document]:
+    """The figures of each edition as exports/editions.py makes them, with what it compares and counts beside the tables."""
+    questionnaire = questionnaire_of(attacked.question)
+    places = {place.id: place for place in attacked.places}
+    before = []
+    if attacked.earlier is not None:
+        last = published(attacked.earlier)[-1]
+        before = [trends.PastRound(last, questionnaire, places)]
+    documents: list[Document] = []
     for number, people in enumerate(attacked.editions):
+        previous = documents[-1] if documents else None
         rows = [row for table in attacked.plan for row in count_up(table, people)]
         raw = build_tables(rows, attacked.plan, READ, attacked.places)
-        edition = {
-            "made_on": f"2026-01-{number + 1:02}",
-            "smallest_group": K,
-            "tables": table_figures(disclose(raw, Rule(k=K))),
+        numbers = [
+            unit_rates.UnitNumbers(
+                place.id,
+                place.name,
+                500,
+                sum(1 for one in attacked.editions[-1] if one["unit"] == place.id) + more,
+                sum(1 for one in people if one["unit"] == place.id),
+            )
+            for place, more in zip(attacked.places, attacked.kept_back, strict=True)
+        ]
+        offered = sum(one.offered or 0 for one in numbers)
+        about = {
+            "title": WORDS,
+            "answer_until": "2026-01-01",
+            "offered": offered,
+            "returned": {"web": len(people)},
+            "response_rate": len(people) / offered if attacked.rates and offered else None,
         }
-        if editions:
-            previous = {
-                "made_on": f"2026-01-{number:02}",
-                "smallest_group": K,
-                "tables": editions[-1],
-            }
-            edition["tables"] = advanced_tables(previous, edition)
-        editions.append(edition["tables"])
-    return editions
+        document = edition_figures(
+            round_id=attacked.id,
+            number=number + 1,
+            made_on=f"2026-01-{number + 1:02}",
+            about=about,
+            disclosed=disclose(raw, Rule(k=K, interval=IntervalRule.WILSON)),
+            free_text=[],
+        )
+        if previous is not None:
+            document["tables"] = advanced_tables(previous, document)
+        document |= comparing.compared(document, questionnaire, attacked.places)
+        found = trends.trends([*before, trends.PastRound(document, questionnaire, places)])
+        if found:
+            document["trend"] = found
+        document |= unit_rates.unit_rates(
+            document,
+            numbers,
+            rates=attacked.rates,
+            previous=previous,
+            places=attacked.places,
+        )
+        documents.append(document)
+    return documents

@@ -4,33 +4,28 @@ Its world is the whole round: how many people there are of each kind (unit, answ
 down by, answer to the attacked question), whole and not negative, in the first edition, and how many came between one edition
 and the next. Everything published becomes an equation or a bound over these: n, asked, don't know and the like, counts of
 options and of merged options, means (rounded ones as intervals), medians, quartiles and histograms of numbers, and what the
-reason beside a hidden figure says of it. HiGHS (scipy.optimize.milp) then finds the smallest and the largest value that a
-hidden number can have. A number is pinned when both are the same.
+reason beside a hidden figure says of it. What an edition compares (attacker_compared.py) is read after its tables. Which figures
+there are, and what becomes of each, stands in every_figure.py; worlds.py solves.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_matrix
 
 from exports.tables import UnitPlace
+from tests.exports.worlds import Mask, Vector, World
 
 OUTSIDE = {
     "dont_know": "~dont_know",
     "not_relevant": "~not_relevant",
     "unanswered": "~unanswered",
 }
-Vector = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -59,34 +54,14 @@ class Asked:
         return [*names, *outside]
 
 
-@dataclass(frozen=True, eq=False)
-class Hidden:
-    """A number that is not published: what it is, who it counts (a vector over the unknowns), and what it is in truth."""
-
-    question: str
-    name: str
-    what: str
-    terms: Vector
-    truth: int
-
-
-@dataclass
-class Attack:
-    """What an attack came to."""
-
-    solves: int = 0
-    pinned: list[Hidden] = field(default_factory=list)
-    unsolved: list[Hidden] = field(default_factory=list)
-
-
-class Attacker:
+class Attacker(World):
     """Unknowns: people by kind in the first edition, then those who came before each further one, then yes-or-no helpers."""
 
     def __init__(
         self,
         questions: Mapping[str, Asked],
         places: Sequence[UnitPlace],
-        editions: Sequence[Sequence[Mapping[str, Any]]],
+        documents: Sequence[Mapping[str, Any]],
         k: int,
     ) -> None:
         self.questions, self.k = questions, k
@@ -95,14 +70,11 @@ class Attacker:
             axes["unit"] = [place.id for place in places]
         self.axes = list(axes)
         self.kinds = list(itertools.product(*axes.values()))
+        super().__init__(len(self.kinds) * len(documents))
         self.places = {place.id: place for place in places}
-        self.editions = len(editions)
-        self.size = len(self.kinds) * self.editions
-        self.rows: list[tuple[dict[int, float], float, float]] = []
-        self.helpers = 0
-        self.most = 0.0
+        self.documents = documents
+        self.editions = len(documents)
         self._cache: dict[Any, Mask] = {}
-        self._told = editions
 
     # --- who
 
@@ -167,39 +139,24 @@ class Attacker:
 
     # --- what is known
 
-    def know(self, terms: Vector, low: float, high: float) -> None:
-        """That a number lies between two others."""
-        self._row({int(i): float(terms[i]) for i in np.flatnonzero(terms)}, low, high)
-
     def know_size(self, by: Sequence[str], key: Sequence[str], edition: int, size: int) -> None:
         """How many people a group has, whatever they answered."""
         self.know(self.terms(self.of(by, key), edition), size, size)
         self.most = max(self.most, size)
 
-    def _row(self, terms: dict[int, float], low: float, high: float) -> None:
-        self.rows.append((terms, low, high))
-
-    def _helper(self) -> int:
-        self.helpers += 1
-        return self.size + self.helpers - 1
-
-    def _if(self, helper: int, terms: Vector, low: float, high: float) -> None:
-        """That a number lies between two others where the helper is one."""
-        plain = {int(i): float(terms[i]) for i in np.flatnonzero(terms)}
-        big = self.most + 1
-        if low > -math.inf:
-            self._row({**plain, helper: -big}, low - big, math.inf)
-        if high < math.inf:
-            self._row({**plain, helper: big}, -math.inf, high + big)
-
     def read(self) -> None:
         """Takes every published figure in."""
-        for number, tables in enumerate(self._told):
-            for table in tables:
+        for number, document in enumerate(self.documents):
+            for table in document["tables"]:
                 for group in table["groups"]:
                     # What stands from an earlier edition was read there.
                     if group["since"] is None:
                         self._read_group(table, group, number)
+
+    def edition_of(self, since: str | None, number: int) -> int:
+        """The edition that figures come from which stand in another with a date."""
+        days = [document["made_on"] for document in self.documents]
+        return number if since is None else days.index(since)
 
     def _read_group(self, table: Mapping[str, Any], group: Mapping[str, Any], number: int) -> None:
         question = table["question"]
@@ -218,14 +175,15 @@ class Attacker:
             )
         for cell in group["cells"]:
             terms = self.terms(people & self.giving(question, cell["cell"]), number)
+            self.know_share(terms, n, cell)
             if cell["n"] is not None:
                 self.know(terms, cell["n"], cell["n"])
             elif cell["why"] == "few-cell":
                 self.know(terms, 1, self.k - 1)
             elif cell["why"] == "complement-cell":
-                helper = self._helper()
-                self._if(helper, terms, self.k, math.inf)
-                self._row(
+                helper = self.helper()
+                self.row_if(helper, terms, self.k, math.inf)
+                self.row(
                     {
                         **{int(i): float(terms[i]) for i in np.flatnonzero(terms)},
                         helper: -self.most,
@@ -235,19 +193,25 @@ class Attacker:
                 )
         if group["favourable"] is not None:
             count = group["favourable"]["n"]
-            self.know(
-                self.terms(people & self.giving(question, "favourable"), number), count, count
-            )
-        asked, at = self.questions[question], self.axes.index(question)
+            terms = self.terms(people & self.giving(question, "favourable"), number)
+            self.know_share(terms, n, group["favourable"])
+            self.know(terms, count, count)
+        asked = self.questions[question]
         if asked.kind == "number":
             self._read_numbers(question, group, valid, n, number)
         elif group["mean"] is not None:
-            scores = {name: score for name, _, score in asked.options}
-            weights = np.array([scores.get(kind[at], 0.0) for kind in self.kinds])
-            terms = self.terms(valid, number, weights)
+            terms = self.terms(valid, number, self.weights(question, "mean"))
             half = (group["mean_step"] or 0.0) / 2
             slack = 1e-7 if group["mean_step"] is None else 0.0
             self.know(terms, (group["mean"] - half) * n - slack, (group["mean"] + half) * n + slack)
+
+    def know_share(self, terms: Vector, n: int, told: Mapping[str, Any]) -> None:
+        """A share of n people, and the interval around it: each says the count, also where the count itself is not told."""
+        if told["share"] is not None and told["n"] is None:
+            self.know(terms, told["share"] * n - 1e-6, told["share"] * n + 1e-6)
+        # The interval is made of share and n; beside a hidden count it would have to be solved for it.
+        assert told["low"] is None or told["share"] is not None
+        assert told["high"] is None or told["share"] is not None
 
     def _read_reason(self, question: str, people: Mask, valid: Mask, why: str, number: int) -> None:
         """What the reason beside a hidden group says of it."""
@@ -260,11 +224,11 @@ class Attacker:
         elif why == "same-answer":
             asked = self.questions[question]
             answers = asked.numbers or [name for name, _, _ in asked.options]
-            helpers = [self._helper() for _ in answers]
-            self._row(dict.fromkeys(helpers, 1.0), 1, 1)
+            helpers = [self.helper() for _ in answers]
+            self.row(dict.fromkeys(helpers, 1.0), 1, 1)
             for answer, helper in zip(answers, helpers, strict=True):
                 others = valid & ~self.giving(question, answer)
-                self._if(helper, self.terms(others, number), -math.inf, 0)
+                self.row_if(helper, self.terms(others, number), -math.inf, 0)
 
     def _read_numbers(
         self, question: str, group: Mapping[str, Any], valid: Mask, n: int, number: int
@@ -274,10 +238,10 @@ class Attacker:
             total = round(group["mean"] * n)
             self.know(self.terms(valid, number, numbers), total, total)
         if group["median"] is not None:
-            self._read_quantile(valid, numbers, n, 0.5, group["median"], number)
+            self.read_quantile(valid, numbers, n, 0.5, group["median"], number)
         if group["quartiles"] is not None:
             for probability, value in zip((0.25, 0.75), group["quartiles"], strict=True):
-                self._read_quantile(valid, numbers, n, probability, value, number)
+                self.read_quantile(valid, numbers, n, probability, value, number)
         if group["histogram"] is not None:
             counts = {low: count for low, _, count in group["histogram"]}
             for value in self.questions[question].numbers:
@@ -289,7 +253,17 @@ class Attacker:
         at = self.axes.index(question)
         return np.array([kind[at] if isinstance(kind[at], int) else 0.0 for kind in self.kinds])
 
-    def _read_quantile(
+    def weights(self, question: str, measure: str) -> Vector:
+        """What each kind of person adds to a sum: a score, a number, or one where the answer is favourable."""
+        asked, at = self.questions[question], self.axes.index(question)
+        if measure == "favourable":
+            return np.where(self.giving(question, "favourable"), 1.0, 0.0)
+        if asked.kind == "number":
+            return self.numbers(question)
+        scores = {name: score for name, _, score in asked.options}
+        return np.array([scores.get(kind[at], 0.0) for kind in self.kinds])
+
+    def read_quantile(
         self, valid: Mask, numbers: Vector, n: int, probability: float, value: float, number: int
     ) -> None:
         """Hyndman and Fan's definition 2, as exports/statistics.py has it: where exactly p*n of the numbers do not exceed one,
@@ -303,86 +277,25 @@ class Attacker:
         below = self.terms(valid & (numbers < value), number)
         helpers = []
         if value in numbers:
-            helper = self._helper()
+            helper = self.helper()
             helpers.append(helper)
             # Fewer than p*n lie below it, and more than p*n do not exceed it.
-            self._if(helper, below, -math.inf, round(wanted) - 1 if whole else math.floor(wanted))
-            self._if(
+            self.row_if(
+                helper, below, -math.inf, round(wanted) - 1 if whole else math.floor(wanted)
+            )
+            self.row_if(
                 helper, up_to(value), round(wanted) + 1 if whole else math.ceil(wanted), math.inf
             )
         if whole:
             for low, high in itertools.combinations(sorted(set(numbers)), 2):
                 if (low + high) / 2 != value:
                     continue
-                helper = self._helper()
+                helper = self.helper()
                 helpers.append(helper)
                 exact = round(wanted)
                 between = self.terms(valid & (numbers < high), number)
-                self._if(helper, up_to(low), exact, exact)
-                self._if(helper, between, exact, exact)
+                self.row_if(helper, up_to(low), exact, exact)
+                self.row_if(helper, between, exact, exact)
                 for end in (low, high):
-                    self._if(helper, self.terms(valid & (numbers == end), number), 1, math.inf)
-        self._row(dict.fromkeys(helpers, 1.0), 1, math.inf)
-
-    # --- solving
-
-    def _matrix(self) -> tuple[Any, Vector, Vector]:
-        entries = [
-            (row, column, weight)
-            for row, (terms, _, _) in enumerate(self.rows)
-            for column, weight in terms.items()
-        ]
-        rows, columns, weights = zip(*entries, strict=True)
-        shape = (len(self.rows), self.size + self.helpers)
-        matrix = coo_matrix((weights, (rows, columns)), shape=shape).tocsr()
-        low = np.array([one for _, one, _ in self.rows])
-        return matrix, low, np.array([one for _, _, one in self.rows])
-
-    def attack(self, hidden: Sequence[Hidden], rng: random.Random, scrambles: int = 2) -> Attack:
-        """Which of the hidden numbers have one possible value only. A world that fits all that is published shows at once for
-        every number that is another in it that it is not pinned; so some worlds are drawn at random first."""
-        attack = Attack()
-        if not hidden:
-            return attack
-        matrix, low, high = self._matrix()
-        upper = np.full(self.size + self.helpers, self.most or np.inf)
-        upper[self.size :] = 1
-        pending = list(hidden)
-
-        def world(goal: Vector) -> Vector | None:
-            attack.solves += 1
-            solved = milp(
-                np.concatenate([goal, np.zeros(self.helpers)]),
-                constraints=LinearConstraint(matrix, low, high),
-                integrality=np.ones(len(upper)),
-                bounds=Bounds(np.zeros(len(upper)), upper),
-                options={"node_limit": 20_000, "mip_rel_gap": 0.0},
-            )
-            if solved.x is None:
-                assert solved.status == 1, f"no world at all: {solved.message}"
-                return None
-            found = np.round(solved.x)
-            sums = matrix @ found
-            fits = bool(np.all(sums >= low - 1e-6) and np.all(sums <= high + 1e-6))
-            assert fits, "a world that does not fit"
-            return found[: self.size]
-
-        def keep_open(found: Vector | None) -> None:
-            if found is not None:
-                pending[:] = [one for one in pending if round(one.terms @ found) == one.truth]
-
-        for _ in range(scrambles):
-            if pending:
-                keep_open(world(np.array([rng.uniform(-1, 1) for _ in range(self.size)])))
-        while pending:
-            one = pending[0]
-            decided = True
-            for sign in (1, -1):
-                if one in pending:
-                    found = world(sign * one.terms)
-                    decided &= found is not None
-                    keep_open(found)
-            if one in pending:
-                pending.remove(one)
-                (attack.pinned if decided else attack.unsolved).append(one)
-        return attack
+                    self.row_if(helper, self.terms(valid & (numbers == end), number), 1, math.inf)
+        self.row(dict.fromkeys(helpers, 1.0), 1, math.inf)

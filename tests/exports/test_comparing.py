@@ -296,7 +296,7 @@ def numbers(**returned: int) -> list[UnitNumbers]:
 BY_UNIT: dict[str, Any] = {
     "smallest_group": 5,
     "made_on": "2022-03-01",
-    "tables": [{"by": ["unit"]}],
+    "tables": [{"by": ["unit"], "groups": []}],
 }
 
 
