@@ -10,7 +10,7 @@ editions says no more than a table of the people who came in between could have 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from exports.figures import Figures
@@ -94,14 +94,16 @@ def _added(old: Figures, new: Figures) -> list[int]:
     ]
 
 
-def advanced_texts(previous: Figures, new: Figures, *, smallest: int) -> list[dict[str, Any]]:
-    """Free texts: those of a question advance when at least `smallest` texts are new, else the former ones stand."""
+def advanced_texts(
+    previous: Figures, new: Figures, *, smallest: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """Free texts: those of a question advance when at least `smallest[question]` texts are new, else the former ones stand."""
     earlier = {one["question"]: one for one in previous["free_text"]}
     return [
         dict(one)
         if one["question"] not in earlier
         or not earlier[one["question"]]["texts"]
-        or _new_texts(earlier[one["question"]]["texts"], one["texts"]) >= smallest
+        or _new_texts(earlier[one["question"]]["texts"], one["texts"]) >= smallest[one["question"]]
         else dict(earlier[one["question"]])
         for one in new["free_text"]
     ]

@@ -48,7 +48,7 @@ class AnswerTexts:
         if isinstance(question, Matrix):
             points = {one.id: self._label(one.text) for one in question.points}
             return "\n".join(
-                f"{self._label(one.text)}: {self._missing(question, answer[one.id], points)}"
+                self._named(one.text, self._missing(question, answer[one.id], points))
                 for one in question.statements
                 if one.id in answer
             )
@@ -68,19 +68,23 @@ class AnswerTexts:
             for column in question.columns
             if column.id in cells
         ]
-        return f"{self._label(title)}: {', '.join(said) or '–'}"
+        return self._named(title, ", ".join(said) or "–")
 
     def _repetition(self, group: Group, answers: Mapping[str, Any]) -> str:
         """'– Odense; joins on: 1 March 2022', or a line for each field where one of them is long."""
         said = [
-            (self._label(one.text), text)
+            (one.id, text, self._named(one.text, text))
             for one in group.questions
             if (text := self._said(one, answers.get(one.id)))
         ]
-        if said and all(len(text) < _LONG and "\n" not in text for _, text in said):
-            first, *rest = said
-            return "– " + "; ".join([first[1], *(f"{label}: {text}" for label, text in rest)])
-        return "– " + "\n".join(f"{label.rstrip(':')}: {text}" for label, text in said)
+        if said and all(len(text) < _LONG and "\n" not in text for _, text, _ in said):
+            # What comes first in the group names the repetition, and needs no label of its own.
+            name = group.questions[0].id
+            return "– " + "; ".join(text if one == name else named for one, text, named in said)
+        return "– " + "\n".join(named for _, _, named in said)
+
+    def _named(self, label: Mapping[str, str], text: str) -> str:
+        return self._phrases.words.labelled(self._label(label), text)
 
     def _simple(self, question: Question, answer: Any) -> str:
         words = self._phrases.words

@@ -44,6 +44,8 @@ class Report:
     day: str
     foot: str
     findings: tuple[str, ...]
+    #: What is said where there is no finding.
+    quiet: str
     caution: str
     collected: tuple[tuple[str, str], ...]
     collected_notes: tuple[str, ...]
@@ -83,6 +85,9 @@ def assemble(figures: Figures, questionnaire: Questionnaire, language: str) -> R
         if signed
         else words("Fewer than %(k)s answers are not shown", k=figures["smallest_group"]),
         findings=_findings(tables, chapters, phrases, chapters_first=signed),
+        quiet=words("What was answered stands on the next pages.")
+        if any(table["groups"] and table["groups"][0]["state"] != "hidden" for table in tables)
+        else words("There are too few answers to say anything."),
         caution=caution_of(figures, phrases),
         collected=_collected(figures, words),
         collected_notes=_collected_notes(figures, words),
@@ -261,7 +266,7 @@ def _what_was_hidden(table: Figures, phrases: Phrases) -> str:
     name = phrases.title(table)
     if table["by"]:
         name += f" – {phrases.by_words(table)}"
-    return f"{name}: {'; '.join(said)}."
+    return words.labelled(name, "; ".join(said)) + "."
 
 
 def _rules(tables: Sequence[Figures], figures: Figures, words: Words) -> tuple[str, ...]:

@@ -336,7 +336,12 @@ def agreement_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
         (block,),
         findings=(lead[0], block.heading + "."),
         hidden=tuple(
-            words("%(what)s: fewer than %(k)s answers", what=one, k=k) + "." for one in few
+            words(
+                "Agreement about %(question)s: fewer than %(k)s cases.",
+                question=words.quoted(one),
+                k=k,
+            )
+            for one in few
         ),
     )
 

@@ -11,10 +11,11 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from exports.advance import advanced_tables, advanced_texts
+from exports.advance import advanced_tables
 from exports.disclosure import DisclosedTables, Rule, disclose
 from exports.figures import table_figures
 from exports.places import PEOPLES_CLOCK, places_of
+from exports.released_texts import released_texts, texts_that_advance
 from exports.round_history import added_to
 from exports.shape_figures import shape_figures, signed_tables
 from exports.statistics import IntervalRule, default_rule
@@ -30,7 +31,6 @@ from store import (
     invitations,
     paper_batches,
     quarantine,
-    responses,
     round_units,
     rounds,
     submissions,
@@ -42,9 +42,6 @@ from store.editions import KeptEdition as Edition
 from store.invitations import LetterNumbers
 from store.paper_batches import PaperTotals
 from store.rounds import Interim, Round, RoundState
-
-#: Free text is shown from so many released answers to its question (design.md, "Disclosure control").
-SMALLEST_FREE_TEXT = 8
 
 
 def latest_edition(store: Store, round_id: str) -> Edition:
@@ -130,16 +127,14 @@ def make_edition(
             ),
             disclosed=signed_tables(raw, rule, questionnaire) if signed else disclose(raw, rule),
             # What units wrote in their own name stands with their answers.
-            free_text=[] if signed else _free_text(db, round_id, questionnaire, rng),
+            free_text=[] if signed else released_texts(db, round_id, questionnaire, rng),
         )
         figures |= shape_figures(
             db, round_, questionnaire, returned, last.figures if last is not None else None
         )
         if last is not None and not signed:
             figures["tables"] = advanced_tables(last.figures, figures)
-            figures["free_text"] = advanced_texts(
-                last.figures, figures, smallest=SMALLEST_FREE_TEXT
-            )
+            figures["free_text"] = texts_that_advance(last.figures, figures, questionnaire)
         figures |= added_to(
             db,
             round_,
@@ -225,21 +220,6 @@ def _scanned(totals: PaperTotals) -> dict[str, Any]:
         return {}
     names = ("sheets", "boxes", "boxes_decided", "second_read", "disagreed")
     return {"scanned": {name: getattr(totals, name) for name in names}}
-
-
-def _free_text(
-    db: Any, round_id: str, questionnaire: Questionnaire, rng: random.Random
-) -> list[dict[str, Any]]:
-    """Released texts by question: from eight of them, in random order, with their language and nothing else."""
-    told = []
-    for place in questionnaire.report.free_text:
-        released = responses.texts(db, round_id, place, responses.Reading.RELEASED)
-        texts = [{"language": one.language, "text": one.text} for one in released]
-        if len(texts) < SMALLEST_FREE_TEXT:
-            texts = []
-        rng.shuffle(texts)
-        told.append({"question": place, "texts": texts})
-    return told
 
 
 def edition_figures(

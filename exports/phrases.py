@@ -249,7 +249,7 @@ class Phrases:
             )
         top = self.top(group)
         if top is None:
-            return ""
+            return self._tie(group, table)
         chose = (
             "%(share)s chose %(what)s"
             if table["kind"] == "several"
@@ -259,6 +259,19 @@ class Phrases:
             chose,
             share=words.fraction(top["share"]),
             what=words.quoted(self.cell(table, top)),
+        )
+
+    def _tie(self, group: Figures, table: Figures) -> str:
+        """What is said where two of several options were chosen equally often, and more than the others; else ''."""
+        told = sorted((cell for cell in group["cells"] if cell["n"]), key=lambda cell: -cell["n"])
+        if len(told) < 3 or told[1]["n"] == told[2]["n"]:
+            return ""
+        first, second = (self.words.quoted(self.cell(table, cell)) for cell in told[:2])
+        return self.words(
+            "The most common answers were %(first)s and %(second)s (%(share)s each)",
+            first=first,
+            second=second,
+            share=self.words.percent(told[0]["share"]),
         )
 
     def heading_by(self, table: Figures) -> str:

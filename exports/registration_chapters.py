@@ -26,9 +26,13 @@ def tallies_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
         (),
         tuple(blocks),
         landscape=any(len(one["columns"]) > 8 for one in tallies),
-        findings=tuple(block.heading + "." for block in blocks),
+        findings=tuple(
+            phrases.words.labelled(block.question, block.heading) + "." for block in blocks
+        ),
         hidden=tuple(
-            phrases.words("%(what)s: %(n)s figures are not shown.", what=block.question, n=n)
+            phrases.words.labelled(
+                block.question, phrases.words("%(n)s figures are not shown", n=n) + "."
+            )
             for block in blocks
             if (n := sum(cell == "•" for row in block.grid.rows for cell in row))
         ),

@@ -6,6 +6,7 @@ The frame around it is the caller's. Charts stand inline, as on paper, and each 
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
 from markupsafe import Markup
 
@@ -47,8 +48,14 @@ def contents_of(report: Report) -> tuple[tuple[str, str], ...]:
     return tuple((part, name) for part, name in parts if name)
 
 
-def picture(block: Block) -> str:
-    """The chart of a block as a file of its own (SVG), on white."""
+def picture(block: Block, *, mark: str = "") -> str:
+    """The chart of a block as a file of its own (SVG), on white. `mark` is written across it: that it is of a test."""
     drawn = block.chart.replace(f'font-family="{FONT}"', f'font-family="{FONTS}"', 1)
     on_white = '</desc><rect width="100%" height="100%" fill="#ffffff"/>'
+    if mark:
+        across = (
+            '<text x="50%" y="50%" text-anchor="middle" font-size="26" font-weight="600"'
+            f' fill="#9a1a1a" fill-opacity="0.55">{escape(mark)}</text></svg>'
+        )
+        drawn = drawn.removesuffix("</svg>") + across
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + drawn.replace("</desc>", on_white, 1)

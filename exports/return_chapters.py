@@ -247,13 +247,13 @@ def _cell(cell: Sequence[Figures], first: str, phrases: Phrases) -> str:
             if line["units"] > 1:
                 text += f" ({words.number(line['units'])})"
             if line["named"]:
-                text += " " + words("e.g. %(names)s", names=", ".join(line["named"]))
+                text += " " + words("(e.g. %(names)s)", names=", ".join(line["named"]))
             lines.append(text)
         # What is done stands as a list; what belongs to it (with whom, say) in running lines under its question.
         if one["question"] == first:
             parts += [f"– {line}" for line in lines]
         else:
-            parts.append(f"{phrases.text(one['question'])} {'; '.join(lines)}")
+            parts.append(words.labelled(phrases.text(one["question"]), "; ".join(lines)))
     return "\n".join(parts) or "–"
 
 

@@ -36,7 +36,7 @@ def shares_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
         (answered(returns, words),),
         tuple(blocks),
         landscape=any(len(plans[one["id"]].parts) > _UPRIGHT for one in told),
-        findings=tuple(f"{block.question}: {block.heading}." for block in blocks),
+        findings=tuple(words.labelled(block.question, block.heading) + "." for block in blocks),
     )
 
 

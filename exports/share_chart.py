@@ -41,7 +41,7 @@ def share_bars(
             at = middle + 4.4 + 15 * (index - (len(lines) - 1) / 2)
             body.append(_text(0, at, line, weight=600 if row.strong else 0))
         if row.share is None:
-            body.append(_text(left, middle + 4.4, row.figure, fill=SOFT, size=11))
+            body.append(_text(left + 6, middle + 4.4, row.figure, fill=SOFT, size=11))
         else:
             wide = max(row.share * room, 1.0)
             fill = STEPS[0 if row.strong else 1][0]

@@ -79,6 +79,10 @@ class Words:
         """A quotation in the language's marks."""
         return f"»{text}«" if self.language == "da" else f"“{text}”"
 
+    def labelled(self, label: str, text: str) -> str:
+        """What belongs to a label, after a colon; after the mark of a question without one."""
+        return f"{label} {text}" if label.endswith(("?", ":")) else f"{label}: {text}"
+
     def either(self, texts: list[str]) -> str:
         """'a', 'a or b', 'a, b or c'."""
         if len(texts) < 2:

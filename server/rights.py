@@ -185,6 +185,8 @@ ROUTES: dict[str, Access] = {
     "test_mode.empty": SECRETARIAT,
     "test_mode.make_report": SECRETARIAT,
     "test_mode.report": SECRETARIAT,
+    "test_mode.report_as_page": SECRETARIAT,
+    "test_mode.chart": SECRETARIAT,
     "test_mode.report_pdf": SECRETARIAT,
     "test_mode.tables": SECRETARIAT,
     "round_course.ask_to_open": SECRETARIAT,

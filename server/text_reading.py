@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
-from exports.editions import SMALLEST_FREE_TEXT, questionnaire_of
+from exports.editions import questionnaire_of
+from exports.released_texts import SMALLEST_FREE_TEXT, asked_at, people_at_least
 from forms.personal_data import find
 from forms.questionnaire import Group, Question, Questionnaire, TableQuestion
 from store import responses
@@ -36,10 +37,14 @@ class ReadableText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextQuestion:
-    """A question that texts were written to: its wordings from the outside in, and how far it has been read."""
+    """A question that texts were written to: its wordings from the outside in, and how far it has been read.
+
+    `people`: how many wrote, at least; in a repeated group one person may have written several.
+    """
 
     wordings: tuple[Mapping[str, str], ...]
     in_report: bool
+    people: int
     unread: int
     released: int
     withheld: int
@@ -52,7 +57,7 @@ class TextQuestion:
     @property
     def can_reach_report(self) -> bool:
         """Whether so many wrote that the report may show anything at all."""
-        return self.written >= SMALLEST_FREE_TEXT
+        return self.people >= SMALLEST_FREE_TEXT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,12 +188,17 @@ def _questions(
     questionnaire: Questionnaire, texts: Sequence[StoredText]
 ) -> dict[str, TextQuestion]:
     states: dict[str, list[str]] = {}
+    places: dict[str, list[str]] = {}
     for one in texts:
         states.setdefault(_slot(questionnaire, one.place), []).append(one.state)
+        places.setdefault(_slot(questionnaire, one.place), []).append(one.place)
+    asked = asked_at(questionnaire)
+    reported = {f"{asked[name][0]}/{name}".lstrip("/") for name in questionnaire.report.free_text}
     return {
         slot: TextQuestion(
             wordings=_wordings(questionnaire, slot),
-            in_report=slot in questionnaire.report.free_text,
+            in_report=slot in reported,
+            people=people_at_least(places[slot]),
             unread=found.count(Reading.UNREAD),
             released=found.count(Reading.RELEASED),
             withheld=found.count(Reading.WITHHELD),

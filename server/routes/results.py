@@ -9,12 +9,12 @@ from exports.datasets.dataset import MEDIA_TYPES, Format
 from exports.datasets.delimited import tables_csv
 from exports.datasets.rows import RowFormat
 from exports.method_words import MethodSection, method_section
-from exports.report_page import charts_of, contents_of, page_parts, picture
 from forms.problems import Problem, ProblemError
 from server.datasets import dataset_of, file_name
 from server.desk_session import actor, current_round, desk_page
 from server.languages import DESK_LANGUAGES, current
-from server.reports import archive_of, questionnaire_of_edition, report_of, view_of
+from server.report_view import Places, chart_picture, report_page
+from server.reports import archive_of, questionnaire_of_edition, report_of
 from server.service import service
 from server.single_answers import row_file_name, take
 from store import editions
@@ -29,19 +29,15 @@ blueprint = Blueprint(
 def page(number: int) -> str:
     """The report as a web page, in the language asked for, else in the desk's."""
     edition = _edition(number)
-    language = _language()
-    report = view_of(service().store, edition, language=language)
     files = f"/desk/rounds/{edition.round}/editions/{number}"
-    return desk_page(
-        "desk/report.html",
-        round=current_round(),
-        report=report,
-        files=files,
-        parts=page_parts(
-            report, lambda chart: f"{files}/charts/{chart}.svg?language={report.language}"
-        ),
-        contents=contents_of(report),
+    places = Places(
+        page=f"{files}/report",
+        pdf=f"{files}/report.pdf",
+        tables=f"{files}/files/xlsx",
+        kind="xlsx",
+        charts=f"{files}/charts",
     )
+    return report_page(current_round(), edition, places, language=_language())
 
 
 @blueprint.get("/charts/<int:chart>.svg")
@@ -49,11 +45,9 @@ def chart(number: int, chart: int) -> Response:
     """A chart of the report as a picture: scalable, and its text stays text."""
     edition = _edition(number)
     language = _language()
-    charts = charts_of(view_of(service().store, edition, language=language))
-    if not 1 <= chart <= len(charts):
-        raise ProblemError(Problem.NOT_FOUND)
     name = f"{edition.round}-{edition.number}-{chart}-{language}.svg"
-    return _download(picture(charts[chart - 1]).encode(), "image/svg+xml; charset=utf-8", name)
+    drawn = chart_picture(edition, chart, language=language)
+    return _download(drawn, "image/svg+xml; charset=utf-8", name)
 
 
 @blueprint.get("/archive.pdf")

@@ -13,6 +13,7 @@ from forms.problems import Problem, ProblemError
 from server import test_mode
 from server.desk_session import actor, current_account, current_round, desk_page
 from server.languages import DESK_LANGUAGES, current
+from server.report_view import Places, chart_picture, report_page
 from server.reports import rendered
 from server.service import service
 from store import audit, editions, mix_orders, submissions, test_rounds
@@ -117,13 +118,34 @@ def report() -> BaseResponse:
     return response
 
 
+@blueprint.get("/report/page")
+def report_as_page() -> str:
+    """The test's report as a web page, like that of an edition and marked as a test."""
+    files = f"/desk/rounds/{current_round().id}/test"
+    places = Places(
+        page=f"{files}/report/page",
+        pdf=f"{files}/report.pdf",
+        tables=f"{files}/tables.csv",
+        kind="csv",
+        charts=f"{files}/charts",
+    )
+    return report_page(current_round(), _edition(), places, language=_language())
+
+
+@blueprint.get("/charts/<int:chart>.svg")
+def chart(chart: int) -> Response:
+    """A chart of the test's report as a picture, with its mark across it."""
+    edition, language = _edition(), _language()
+    drawn = chart_picture(edition, chart, language=language)
+    name = f"TEST-{edition.round}-{chart}-{language}.svg"
+    return _download(drawn, "image/svg+xml; charset=utf-8", name)
+
+
 @blueprint.get("/report.pdf")
 def report_pdf() -> Response:
     """The test's report. It is rendered for whoever asks and kept nowhere."""
     edition = _edition()
-    language = request.args.get("language", current().language)
-    if language not in DESK_LANGUAGES:
-        raise ProblemError(Problem.NOT_FOUND)
+    language = _language()
     pdf = rendered(service().store, edition, language=language)
     return _download(pdf, "application/pdf", f"TEST-{edition.round}-{language}.pdf")
 
@@ -155,6 +177,14 @@ def _edition() -> KeptEdition:
     if found is None:
         raise ProblemError(Problem.NO_EDITION)
     return found
+
+
+def _language() -> str:
+    """The language asked for, else the desk's."""
+    language = request.args.get("language", current().language)
+    if language not in DESK_LANGUAGES:
+        raise ProblemError(Problem.NOT_FOUND)
+    return language
 
 
 def _asked(step: str) -> None:

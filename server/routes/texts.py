@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
-from exports.editions import SMALLEST_FREE_TEXT
+from exports.released_texts import SMALLEST_FREE_TEXT
 from forms.problems import Problem, ProblemError
 from server.desk_session import current_round, desk_page
 from server.languages import direction

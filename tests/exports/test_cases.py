@@ -6,6 +6,8 @@ C3  The journeys equal a hand count of people; no number of fewer than k is show
 C4  No hidden move can be computed: each can be nobody's and somebody's with everything shown the same.
 C5  The goal: reached, or how many are missing.
 C6  A next edition with a few more interviews says nothing of them.
+C7  What was told of each step reaches the report when it is released, from eight people however many steps each has; a
+    next edition tells more only when eight more people can have written it.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from exports.agreement import agreement_figures, cohens_kappa
 from exports.assemble import assemble
 from exports.journeys import journey_figures
 from forms.report_parts import JourneyPlan
+from store import responses
 from store.database import Store, create_store
 from tests.exports.cast import library
 from tests.exports.shaped import close, edition, keep_responses, open_shaped_round
@@ -278,3 +281,47 @@ def test_a_few_more_interviews_say_nothing_C6(store: Store) -> None:
     keep_responses(store, "talks", talks(2, seed=9))
     second = edition(store, "talks", seed=2)["journeys"]
     assert second == {**first, "since": "2023-06-01"}
+
+
+def told_of_steps(people: int, steps: int, first: int = 0) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (
+            "odense",
+            {
+                "may_take_part": True,
+                "steps": [
+                    {"sector": "municipality", "received": f"person {person}, trin {step}"}
+                    for step in range(steps)
+                ],
+            },
+        )
+        for person in range(first, first + people)
+    ]
+
+
+def released(store: Store) -> dict[str, set[str]]:
+    """{question: its texts} of the next edition, after all texts have been released."""
+    with store.write() as db:
+        for one in responses.texts(db, "r1"):
+            responses.decide_text(db, one.key, responses.Reading.RELEASED)
+    figures = edition(store, "r1")
+    return {
+        one["question"]: {text["text"] for text in one["texts"]} for one in figures["free_text"]
+    }
+
+
+def test_what_was_told_of_each_step_C7(store: Store) -> None:
+    open_shaped_round(store, TALKS, "r1", UNITS)
+    keep_responses(store, "r1", told_of_steps(7, 3))
+    close(store, "r1")
+    few = released(store)
+    assert set(few) == {"received", "went_wrong", "helped", "suggestions"}
+    assert few["received"] == set()
+    keep_responses(store, "r1", told_of_steps(1, 1, first=7))
+    enough = released(store)
+    assert len(enough["received"]) == 7 * 3 + 1
+    # Sixteen more texts: of eight more people, or of two with eight steps each.
+    keep_responses(store, "r1", told_of_steps(8, 2, first=8))
+    assert released(store)["received"] == enough["received"]
+    keep_responses(store, "r1", told_of_steps(8, 10, first=16))
+    assert len(released(store)["received"]) == 22 + 16 + 80

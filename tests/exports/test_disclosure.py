@@ -176,9 +176,9 @@ def test_free_text_advances_by_enough() -> None:
         texts = [{"language": "da", "text": f"tekst {i}"} for i in range(n)]
         return {"free_text": [{"question": "suggestions", "texts": texts}]}
 
-    assert len(advanced_texts(told(8), told(9), smallest=8)[0]["texts"]) == 8
-    assert len(advanced_texts(told(8), told(16), smallest=8)[0]["texts"]) == 16
-    assert len(advanced_texts(told(0), told(8), smallest=8)[0]["texts"]) == 8
+    assert len(advanced_texts(told(8), told(9), smallest={"suggestions": 8})[0]["texts"]) == 8
+    assert len(advanced_texts(told(8), told(16), smallest={"suggestions": 8})[0]["texts"]) == 16
+    assert len(advanced_texts(told(0), told(8), smallest={"suggestions": 8})[0]["texts"]) == 8
 
 
 def test_hidden_numbers_are_nowhere() -> None:

@@ -21,7 +21,8 @@ from typing import Any
 import pytest
 
 from exports.assemble import assemble
-from exports.editions import SMALLEST_FREE_TEXT, latest_edition, make_edition, questionnaire_of
+from exports.editions import latest_edition, make_edition, questionnaire_of
+from exports.released_texts import SMALLEST_FREE_TEXT
 from forms.document import to_plain
 from forms.problems import Problem, ProblemError
 from forms.report_plan import compile_plan

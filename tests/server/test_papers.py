@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from exports.editions import SMALLEST_FREE_TEXT
+from exports.released_texts import SMALLEST_FREE_TEXT
 from forms import library
 from server import desk_session, passwords
 from store import outbox

@@ -37,6 +37,7 @@ from tests.server.installation import World
 from tests.server.test_desk import with_edition
 from tests.server.test_round_setup import made_by, token_of
 
+TEST_DA, TEST_EN = "TEST – ingen rigtige svar", "TEST – no real answers"
 CANARY = "kanariefugl i prøven"
 
 
@@ -149,7 +150,8 @@ def test_the_report_of_a_test_R2(world: World) -> None:
     client = world.signed_in("secretariat")
     real, test = set_up(world, client)
     at = f"/desk/rounds/{real.id}/test"
-    assert client.get(f"{at}/report.pdf").status_code == 409
+    for path in ("report.pdf", "report/page", "charts/1.svg"):
+        assert client.get(f"{at}/{path}").status_code == 409
     assert "told=filled" in do(client, f"{at}/fill", "fill")
     assert submissions.waiting_count(world.store.waiting, test.id) == 40
     assert do(client, f"{at}/report", "report") == f"{at}/report"
@@ -169,6 +171,19 @@ def test_the_report_of_a_test_R2(world: World) -> None:
     pdf = client.get(f"{at}/report.pdf?language=da")
     assert pdf.data.startswith(b"%PDF")
     assert "TEST-" in pdf.headers["Content-Disposition"]
+    for language, mark in (("da", TEST_DA), ("en", TEST_EN)):
+        page = client.get(f"{at}/report/page?language={language}").text
+        assert page.count(mark) >= 2
+        assert mark in re.findall("<title>(.*?)</title>", page, re.DOTALL)[0]
+        for beside in ("report.pdf", "tables.csv", "charts/1.svg"):
+            assert f"{at}/{beside}" in page
+        assert "/editions/" not in page
+        drawn = client.get(f"{at}/charts/1.svg?language={language}")
+        assert mark in drawn.text
+        assert "TEST-" in drawn.headers["Content-Disposition"]
+    assert client.get(f"{at}/charts/99.svg").status_code == 404
+    assert client.get(f"{at}/report/page?language=ar").status_code == 404
+    assert f"{at}/report/page" in client.get(f"/desk/rounds/{real.id}").text
     assert list(world.store.reports.iterdir()) == []
     table = client.get(f"{at}/tables.csv").text.lstrip("\ufeff").splitlines()
     assert len(table) > 5
@@ -194,7 +209,7 @@ def test_every_page_of_the_pdf_says_so_R2(world: World, tmp_path: Path) -> None:
     do(client, f"{at}/fill", "fill")
     tick(world)
     do(client, f"{at}/report", "report")
-    for language, said in (("da", "TEST – ingen rigtige svar"), ("en", "TEST – no real answers")):
+    for language, said in (("da", TEST_DA), ("en", TEST_EN)):
         file = tmp_path / f"{language}.pdf"
         file.write_bytes(client.get(f"{at}/report.pdf?language={language}").data)
         told = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True)  # fmt: skip
@@ -209,7 +224,8 @@ def test_a_real_round_is_not_marked_R2(world: World) -> None:
     assert made is not None
     assert "test" not in made.figures["about"]
     client = world.signed_in("chair")
-    assert "TEST" not in client.get("/desk/rounds/open1/editions/1/tables.csv").text
+    for path in ("tables.csv", "report", "charts/1.svg"):
+        assert "TEST" not in client.get(f"/desk/rounds/open1/editions/1/{path}").text
     assert "TEST" not in report_html(made.figures, questionnaire_of(world.store, "open1"), "da")
     assert "TEST" not in world.client().get("/s/open1/da").text
 
@@ -359,6 +375,6 @@ def test_only_the_secretariat_tries_out_R7(world: World) -> None:
     assert not re.search(r"/(open|edit|cancel|days)\"", page.text)
     for one in (chair, client):
         assert one.get(f"/desk/rounds/{test.id}/editions/1/report.pdf").status_code == 409
-    for path in ("report", "report.pdf", "tables.csv", "empty"):
+    for path in ("report", "report/page", "report.pdf", "charts/1.svg", "tables.csv", "empty"):
         assert chair.get(f"/desk/rounds/{real.id}/test/{path}").status_code == 403
     assert (world.settings.data / WAITING_FILE).is_file()
