@@ -243,12 +243,10 @@ def _cell(cell: Sequence[Figures], first: str, phrases: Phrases) -> str:
     for one in cell:
         lines = []
         for line in one["lines"]:
-            text = line["text"]
-            if line["units"] > 1:
-                text += f" ({words.number(line['units'])})"
+            behind = [words.number(line["units"])] if line["units"] > 1 else []
             if line["named"]:
-                text += " " + words("(e.g. %(names)s)", names=", ".join(line["named"]))
-            lines.append(text)
+                behind.append(words("e.g. %(names)s", names=", ".join(line["named"])))
+            lines.append(line["text"] + (f" ({', '.join(behind)})" if behind else ""))
         # What is done stands as a list; what belongs to it (with whom, say) in running lines under its question.
         if one["question"] == first:
             parts += [f"– {line}" for line in lines]

@@ -285,7 +285,7 @@ def test_the_grid_S5(store: Store) -> None:
     told = chapter(assemble(figures, read_document(RETURN), "da"), "grid")
     assert told.blocks[0].grid.head == ("Fase", "Almen praksis (0)", "Kommune (2)")
     assert told.blocks[0].grid.rows[0][1] == "–"
-    assert "– Samtaler (2) fx Vejle" in told.blocks[0].grid.rows[0][2]
+    assert "– Samtaler (2, fx Vejle)" in told.blocks[0].grid.rows[0][2]
     assert "Odense" not in told.blocks[0].grid.rows[0][2]
 
 
