@@ -46,7 +46,7 @@ export async function tryWriting(bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Lets copies go. What cannot be deleted now goes with `bringBack` of a later start. */
+/** Lets copies go. What cannot be deleted now goes when lost answers are looked for (lost_answers.ts). */
 export async function letCopiesGo(keys: readonly string[]): Promise<void> {
   try {
     const kept = await cache();
@@ -56,13 +56,13 @@ export async function letCopiesGo(keys: readonly string[]): Promise<void> {
   }
 }
 
-/** The keys of all copies; none where they cannot be read. */
-export async function copiedKeys(): Promise<string[]> {
+/** The keys of all copies; null where they cannot be read. The browser opens each: a second for thousands. */
+export async function copiedKeys(): Promise<string[] | null> {
   try {
     const found = (await (await cache())?.keys()) ?? [];
     return found.map(({ url }) => new URL(url).pathname.slice(PATH.length)).filter((key) => /^[0-9a-f]{32}$/.test(key));
   } catch {
-    return [];
+    return null;
   }
 }
 

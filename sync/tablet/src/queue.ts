@@ -1,8 +1,11 @@
 // The one queue of sealed answers: what waits, what was delivered and is kept for a restored server, what was refused.
 // Nothing in it can be read here, and it has no order: keys are random.
 
-import { copiedKeys, copyOf, keepCopy, letCopiesGo, tryWriting } from "./copies";
-import { database, durably, incompressible, type Room, roomFor, StorageError } from "./storage";
+import { keepCopy, letCopiesGo, tryWriting } from "./copies";
+import { database, incompressible, keepNamed, named, type Room, roomFor, StorageError } from "./storage";
+import { changeQueue } from "./tally";
+
+export { counts } from "./tally";
 
 export type Channel = "tablet" | "web";
 export type QueueState = "waiting" | "delivered" | "failed";
@@ -32,13 +35,17 @@ export interface Counts {
 
 /** Delivered answers are kept, sealed, so long: a server restored from a backup asks for them again. */
 export const KEPT_FOR_DAYS = 30;
+/** The day for which old ones were let go last, kept by name. */
+const SWEPT = "swept";
+/** So many records are read at a time. */
+const PART = 100;
 
 /** Keeps a sealed answer, and a copy of it. Resolves when it is on disk; the same key again changes nothing. Throws StorageError. */
 export async function keepSealed(answer: SealedAnswer): Promise<void> {
   // The copy first: a disk that is full refuses it without harm to the database.
   await keepCopy({ ...answer, code: answer.code ?? "" });
   try {
-    await add(answer);
+    await keepOnce(answer);
   } catch (error) {
     await letCopiesGo([answer.key]);
     throw error;
@@ -46,44 +53,13 @@ export async function keepSealed(answer: SealedAnswer): Promise<void> {
   announce();
 }
 
-async function add({ key, envelope, round, channel, code }: SealedAnswer): Promise<void> {
-  await durably(["queue"], async (writing) => {
-    const queue = writing.objectStore("queue");
+/** Puts an answer into the queue unless it is there. Throws StorageError. */
+export async function keepOnce({ key, envelope, round, channel, code }: SealedAnswer): Promise<void> {
+  await changeQueue(async (queue, moved) => {
     if ((await queue.getKey(key)) !== undefined) return;
     await queue.add({ key, envelope, round, channel, ...(code ? { code } : {}), state: "waiting" });
+    moved(channel, null, "waiting");
   });
-}
-
-/** Puts answers into the queue again that only a copy is left of, and lets copies go that are not needed any more.
- *
- * Gives how many came back. Throws StorageError. */
-export async function bringBack(): Promise<number> {
-  let back = 0;
-  for (const key of await copiedKeys()) {
-    const item = await (await database()).get("queue", key);
-    if (item?.state === "delivered") await letCopiesGo([key]);
-    if (item) continue;
-    const copy = await copyOf(key);
-    if (!copy) {
-      await letCopiesGo([key]);
-      continue;
-    }
-    const { envelope, round, code } = copy;
-    await add({ key, envelope, round, channel: copy.channel === "web" ? "web" : "tablet", ...(code ? { code } : {}) });
-    back += 1;
-  }
-  if (back > 0) announce();
-  return back;
-}
-
-/** How many answers there are in each state, of one channel or of both. */
-export async function counts(channel?: Channel): Promise<Counts> {
-  const transaction = (await database()).transaction("queue");
-  const index = transaction.store.index("state");
-  const count = (state: QueueState): Promise<number> =>
-    index.count(channel ? IDBKeyRange.only([state, channel]) : IDBKeyRange.bound([state], [state, []]));
-  const [waiting, delivered, failed] = await Promise.all([count("waiting"), count("delivered"), count("failed")]);
-  return { waiting, delivered, failed };
 }
 
 /** Whether the next answer could be kept: a turn begins only then. */
@@ -105,9 +81,21 @@ export async function stateOf(key: string): Promise<{ state: QueueState; reason?
   return item ? { state: item.state, ...(item.reason ? { reason: item.reason } : {}) } : null;
 }
 
-/** The keys of what waits in one channel. */
-export async function waitingKeys(channel: Channel): Promise<string[]> {
-  return (await database()).getAllKeysFromIndex("queue", "state", IDBKeyRange.only(["waiting", channel]));
+/** Up to `most` keys of what waits in one channel, in the order of keys, from the first one after `after` on. */
+export async function waitingAfter(channel: Channel, after: string, most: number): Promise<string[]> {
+  const index = (await database()).transaction("queue").store.index("state");
+  const keys: string[] = [];
+  let cursor = await index.openKeyCursor(IDBKeyRange.only(["waiting", channel]));
+  if (cursor && cursor.primaryKey < after) cursor = await cursor.continuePrimaryKey(["waiting", channel], after);
+  for (; cursor && keys.length < most; cursor = await cursor.continue()) if (cursor.primaryKey > after) keys.push(cursor.primaryKey);
+  return keys;
+}
+
+/** The keys of all that is not delivered. */
+export async function undeliveredKeys(): Promise<string[]> {
+  const db = await database();
+  const of = (state: QueueState): Promise<string[]> => db.getAllKeysFromIndex("queue", "state", IDBKeyRange.bound([state], [state, []]));
+  return [...(await of("waiting")), ...(await of("failed"))];
 }
 
 export async function read(keys: readonly string[]): Promise<QueueItem[]> {
@@ -128,13 +116,13 @@ export type Outcome = { readonly key: string } & ({ readonly state: "delivered";
 /** Writes down what became of a batch, in one transaction. Only what still waits is changed. */
 export async function settle(outcomes: readonly Outcome[]): Promise<void> {
   if (outcomes.length === 0) return;
-  await durably(["queue"], async (writing) => {
-    const queue = writing.objectStore("queue");
+  await changeQueue(async (queue, moved) => {
     for (const outcome of outcomes) {
       const item = await queue.get(outcome.key);
       if (item?.state !== "waiting") continue;
       const { reason: _, day: __, ...bare } = item;
       await queue.put({ ...bare, ...outcome });
+      moved(item.channel, "waiting", outcome.state);
     }
   });
   await letCopiesGo(outcomes.filter(({ state }) => state === "delivered").map(({ key }) => key));
@@ -152,12 +140,12 @@ export async function tryFailedAgain(): Promise<number> {
 }
 
 async function turnInto(from: QueueState): Promise<number> {
-  const changed = await durably(["queue"], async (writing) => {
-    const queue = writing.objectStore("queue");
+  const changed = await changeQueue(async (queue, moved) => {
     let number = 0;
     for (let cursor = await queue.index("state").openCursor(IDBKeyRange.bound([from], [from, []])); cursor; cursor = await cursor.continue()) {
       const { reason: _, day: __, ...bare } = cursor.value;
       await cursor.update({ ...bare, state: "waiting" });
+      moved(bare.channel, from, "waiting");
       number += 1;
     }
     return number;
@@ -168,9 +156,11 @@ async function turnInto(from: QueueState): Promise<number> {
 
 /** Takes back an answer that was refused, so that the person can correct the code and send it anew. */
 export async function withdrawRefused(key: string): Promise<void> {
-  await durably(["queue"], async (writing) => {
-    const queue = writing.objectStore("queue");
-    if ((await queue.get(key))?.state === "failed") await queue.delete(key);
+  await changeQueue(async (queue, moved) => {
+    const item = await queue.get(key);
+    if (item?.state !== "failed") return;
+    await queue.delete(key);
+    moved(item.channel, "failed", null);
   });
   await letCopiesGo([key]);
   announce();
@@ -178,17 +168,33 @@ export async function withdrawRefused(key: string): Promise<void> {
 
 /** Lets delivered answers go that are older than KEPT_FOR_DAYS by both clocks: a wrong one alone deletes nothing.
  *
- * `serverDay` is the day that the server's answer names, `ownDay` that of this device. */
+ * `serverDay` is the day that the server's answer names, `ownDay` that of this device. The queue is gone through once for a day,
+ * a part at a time, so that an answer that is to be kept meanwhile waits for one part at most. */
 export async function letOldGo(serverDay: number | null, ownDay: number): Promise<number> {
   if (serverDay === null || Math.abs(serverDay - ownDay) > 1) return 0;
   const today = Math.min(serverDay, ownDay);
-  return durably(["queue"], async (writing) => {
-    const index = writing.objectStore("queue").index("state");
+  if ((await named<number>(SWEPT)) === today) return 0;
+  const old = ({ state, day }: QueueItem): boolean => state === "delivered" && day !== undefined && today - day > KEPT_FOR_DAYS;
+  let number = 0;
+  for (let after = ""; ; ) {
+    const part = await (await database()).getAll("queue", IDBKeyRange.lowerBound(after, true), PART);
+    if (part.some(old)) number += await letGo(part.filter(old).map(({ key }) => key), old);
+    const last = part.at(-1);
+    if (!last || part.length < PART) break;
+    after = last.key;
+  }
+  await keepNamed({ [SWEPT]: today });
+  return number;
+}
+
+async function letGo(keys: readonly string[], old: (item: QueueItem) => boolean): Promise<number> {
+  return changeQueue(async (queue, moved) => {
     let number = 0;
-    for (let cursor = await index.openCursor(IDBKeyRange.bound(["delivered"], ["delivered", []])); cursor; cursor = await cursor.continue()) {
-      const day = cursor.value.day;
-      if (day === undefined || today - day <= KEPT_FOR_DAYS) continue;
-      await cursor.delete();
+    for (const key of keys) {
+      const item = await queue.get(key);
+      if (!item || !old(item)) continue;
+      await queue.delete(key);
+      moved(item.channel, "delivered", null);
       number += 1;
     }
     return number;

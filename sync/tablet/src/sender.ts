@@ -4,8 +4,10 @@
 
 import { type BatchAnswer, type BatchItem, packBatch, readBatchAnswer } from "./batches";
 import { Line } from "./line";
-import { announce, bringBack, type Channel, type Counts, counts, deliverAgain, letOldGo, type Outcome, type QueueItem, read, settle, tryFailedAgain, waitingKeys } from "./queue";
+import { bringBackWhatWasLost } from "./lost_answers";
+import { announce, type Channel, type Counts, counts, deliverAgain, letOldGo, type Outcome, type QueueItem, read, settle, tryFailedAgain } from "./queue";
 import { buffer, digest } from "./seal";
+import { SendingOrder } from "./sending_order";
 import { alone } from "./single_flight";
 import { keepNamed, named } from "./storage";
 
@@ -47,8 +49,6 @@ type Sent =
   | { readonly kind: "lost" };
 
 let failures = 0;
-/** Whether this page or worker has looked for answers of which only a copy is left. */
-let lookedForCopies = false;
 
 /** Sends what waits. Never throws: what went wrong stands in the report. */
 export async function flush(reason: Reason, around: Surroundings = REAL): Promise<FlushReport> {
@@ -72,10 +72,7 @@ function pause(): number {
 }
 
 async function sendAll(reason: Reason, around: Surroundings): Promise<FlushReport> {
-  if (!lookedForCopies) {
-    await bringBack();
-    lookedForCopies = true;
-  }
+  await bringBackWhatWasLost(around.today());
   if (reason === "asked") await tryFailedAgain();
   let outcome: FlushReport["outcome"] = "done";
   let wait = 0;
@@ -104,15 +101,18 @@ interface Ended {
 /** Sends what waits in one channel, each answer at most once in this round of sending. */
 async function sendChannel(channel: Channel, around: Surroundings): Promise<Ended> {
   const tried = new Set<string>();
+  const order = new SendingOrder(channel, tried);
+  let next: string[] = [];
   let longest = 0;
   let serverDay: number | null = null;
   const ended = (outcome: FlushReport["outcome"], wait = longest): Ended => ({ outcome, wait, serverDay });
   for (;;) {
-    const keys = shuffled((await waitingKeys(channel)).filter((key) => !tried.has(key)));
-    if (keys.length === 0) return ended(longest > 0 ? "asked-to-wait" : "done");
-    const candidates = (await read(keys.slice(0, 100))).filter((item) => item.state === "waiting");
+    if (next.length === 0) next = await order.next();
+    if (next.length === 0) return ended(longest > 0 ? "asked-to-wait" : "done");
+    const candidates = (await read(next)).filter((item) => item.state === "waiting");
     const items = candidates.slice(0, around.line.fits(candidates.map((item) => item.envelope.length)));
-    if (items.length === 0) return ended("done");
+    next = candidates.slice(items.length).map(({ key }) => key);
+    if (items.length === 0) continue;
     const sent = await post(channel, items, around);
     if (sent.kind === "lost") return ended("offline");
     if (sent.kind === "refused") {
@@ -122,8 +122,10 @@ async function sendChannel(channel: Channel, around: Surroundings): Promise<Ende
       }
       if (sent.status === 413 || sent.status === 400) {
         // One of them, or their number: in smaller batches the others go through, and the one is found.
-        if (items.length > 1) around.line.tooMany(items.length);
-        else {
+        if (items.length > 1) {
+          around.line.tooMany(items.length);
+          next = [...items.map(({ key }) => key), ...next];
+        } else {
           await settle([{ key: items[0]?.key ?? "", state: "failed", reason: sent.code }]);
           tried.add(items[0]?.key ?? "");
         }
@@ -214,15 +216,4 @@ export async function noticeEpoch(epoch: string): Promise<boolean> {
   if (known !== undefined) await deliverAgain();
   await keepNamed({ epoch });
   return known !== undefined;
-}
-
-/** In an order that says nothing of when they were given. */
-function shuffled<T>(list: readonly T[]): T[] {
-  const mixed = [...list];
-  const random = crypto.getRandomValues(new Uint32Array(mixed.length));
-  for (let at = mixed.length - 1; at > 0; at -= 1) {
-    const other = (random[at] ?? 0) % (at + 1);
-    [mixed[at], mixed[other]] = [mixed[other] as T, mixed[at] as T];
-  }
-  return mixed;
 }

@@ -7,7 +7,8 @@ import { button, called, focusOn, make } from "./elements";
 import { requestFlush, keepSending } from "./flushing";
 import { install, keepsApp, takeNewOnes } from "./installing";
 import { type KioskSay, kioskSay } from "./kiosk_words";
-import { bringBack, counts, mayKeepAnother, onQueueChange, type Counts } from "./queue";
+import { bringBackWhatWasLost } from "./lost_answers";
+import { counts, mayKeepAnother, onQueueChange, type Counts } from "./queue";
 import { RoundList } from "./round_list";
 import { filled, type ShellWord, type ShellWords, wordsOfShell } from "./shell_words";
 import { openStaffPanel } from "./staff_panel";
@@ -57,7 +58,7 @@ export class Shell {
       if (event.persisted) void this.draw();
     });
     // What this browser lost of its database comes back from the copies, before anybody is told that nothing waits.
-    await bringBack().catch(() => 0);
+    await bringBackWhatWasLost().catch(() => 0);
     keepSending();
     const installing = this.bringApp();
     if (code) await this.enrolWith(code);

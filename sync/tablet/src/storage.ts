@@ -18,7 +18,7 @@ export interface Kept extends DBSchema {
   probe: { key: string; value: Uint8Array };
 }
 
-type Store = "queue" | "tablet" | "bundles" | "probe";
+export type Store = "queue" | "tablet" | "bundles" | "probe";
 type Writing = IDBPTransaction<Kept, Store[], "readwrite">;
 
 export const DATABASE = "svarboks-queue";

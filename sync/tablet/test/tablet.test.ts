@@ -4,8 +4,7 @@ import { createHash } from "node:crypto";
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { holdVersion, installedBundle, releaseAllBut, releaseVersion, showVersionOf, turnPage } from "../src/bundles";
-import { copiedKeys } from "../src/copies";
-import { bringBack, counts, keepSealed, settle } from "../src/queue";
+import { counts, keepSealed } from "../src/queue";
 import { flush } from "../src/sender";
 import { Line } from "../src/line";
 import { database, named, roomFor } from "../src/storage";
@@ -247,63 +246,5 @@ describe("room for another answer", () => {
     await expect(keepSealed(answer(1))).rejects.toMatchObject({ word: "storage_full" });
     db.transaction = before;
     expect(await db.count("probe")).toBe(0);
-  });
-});
-
-describe("the copies of what is not delivered", () => {
-  const copyPath = (key: string): string => `/tablet/copies/${key}`;
-
-  async function loseTheDatabase(): Promise<void> {
-    const db = await database();
-    for (const store of ["queue", "tablet", "bundles"] as const) await db.clear(store);
-  }
-
-  it("bring answers back that the database has lost, with their letter's code", async () => {
-    await keepSealed(answer(1));
-    await keepSealed({ ...answer(2), channel: "web", code: "K7M2PQ4R" });
-    const before = await (await database()).getAll("queue");
-    await loseTheDatabase();
-    expect(await bringBack()).toBe(2);
-    expect(await (await database()).getAll("queue")).toStrictEqual(before);
-    expect(await bringBack()).toBe(0);
-  });
-
-  it("go when the answer has its receipt", async () => {
-    await keepSealed(answer(1));
-    await keepSealed(answer(2));
-    await settle([{ key: answer(1).key, state: "delivered", day: 1 }, { key: answer(2).key, state: "failed", reason: "round-full" }]);
-    expect(await copiedKeys()).toStrictEqual([answer(2).key]);
-    await loseTheDatabase();
-    expect(await bringBack()).toBe(1);
-  });
-
-  it("are not believed when they are not whole", async () => {
-    await keepSealed(answer(1));
-    const kept = await caches.open("svarboks-copies-1");
-    const whole = await kept.match(copyPath(answer(1).key));
-    await kept.put(copyPath(answer(1).key), new Response("half", { headers: whole!.headers }));
-    await loseTheDatabase();
-    expect(await bringBack()).toBe(0);
-    expect(await copiedKeys()).toStrictEqual([]);
-  });
-
-  it("that cannot be kept refuse the answer before the database is touched", async () => {
-    const kept = await caches.open("svarboks-copies-1");
-    kept.put = async () => {
-      throw new DOMException("full", "QuotaExceededError");
-    };
-    await expect(keepSealed(answer(1))).rejects.toMatchObject({ word: "storage_full" });
-    expect(await counts()).toStrictEqual({ waiting: 0, delivered: 0, failed: 0 });
-  });
-
-  it("of an answer that the database refused are let go", async () => {
-    const db = await database();
-    const before = db.transaction.bind(db);
-    db.transaction = (() => {
-      throw new DOMException("full", "UnknownError");
-    }) as unknown as typeof db.transaction;
-    await expect(keepSealed(answer(1))).rejects.toMatchObject({ word: "storage_refused" });
-    db.transaction = before;
-    expect(await copiedKeys()).toStrictEqual([]);
   });
 });
