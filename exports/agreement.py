@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from exports.figures import Figures
 from forms.questionnaire import Question, Questionnaire
 from forms.report_parts import AgreementPlan
 from store.responses import StoredResponse
@@ -39,11 +40,13 @@ def agreement_figures(
     questionnaire: Questionnaire,
     answers: Iterable[StoredResponse],
     k: int,
+    tables: Sequence[Figures] = (),
 ) -> dict[str, Any]:
     """The key `agreement` of an edition. A case counts where the two options of `auditor` answered it once each.
 
     Fewer than k such cases: nothing is shown of a question. Kappa only from 30 cases (4k where that is more), and not for
-    background and sensitive questions, since it ties the numbers that their tables hide.
+    background and sensitive questions, since it ties the numbers that their tables hide. `tables` are the edition's, as they
+    are published: beside one that holds something back, or stands from an earlier edition, nothing is told of its question.
     """
     by_case: dict[float, list[dict[str, Any]]] = {}
     for response in answers:
@@ -70,8 +73,48 @@ def agreement_figures(
     return {
         "cases": len(by_case),
         "double": len(doubles),
-        "questions": [_question(asked[name], ordered, k) for name in plan.questions],
+        "questions": [
+            _protected(name)
+            if any(_holds_back(table, asked[name]) for table in tables if table["question"] == name)
+            else _question(asked[name], ordered, k)
+            for name in plan.questions
+        ],
     }
+
+
+def _holds_back(table: Figures, question: Question) -> bool:
+    """Whether a table hides a number that agreements would bound: where the two always agree, every option of the cases is an even
+    number, and one hidden number follows from the next."""
+    options = [*getattr(question, "options", ()), *getattr(question, "points", ())]
+    tones = Counter(str(option.tone) for option in options)
+    ids = {option.id for option in options}
+    for group in table["groups"]:
+        if group["why"] == "no-answers":
+            continue
+        if group["state"] == "hidden" or group["since"] is not None:
+            return True
+        for cell in group["cells"]:
+            # A merged cell tells its option where no other is of its tone.
+            if cell["n"] is None or (cell["cell"] not in ids and tones[cell["cell"]] > 1):
+                return True
+    return False
+
+
+def _protected(name: str) -> dict[str, Any]:
+    return {"question": name, "n": None, "agreed": None, "kappa": None, "why": "protected"}
+
+
+def kappas_may_advance(old: Figures, new: Figures, k: int) -> bool:
+    """Whether the kappas of a next edition may be told beside those of the last. Kappa ties the numbers of all options, so as with a
+    table that shows them all at least 4k cases must have come, or none."""
+    before = {one["question"]: one for one in old["questions"]}
+    for one in new["questions"]:
+        was = before.get(one["question"])
+        if was is None or was["kappa"] is None or one["kappa"] is None:
+            continue
+        if one["kappa"] != was["kappa"] and abs(one["n"] - was["n"]) < 4 * k:
+            return False
+    return True
 
 
 def _question(

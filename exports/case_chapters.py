@@ -277,8 +277,7 @@ def agreement_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
     for one in told["questions"]:
         label = phrases.text(one["question"])
         if one["n"] is None:
-            note = words("fewer than %(k)s answers", k=k)
-            bars.append(ShareRow(label, None, note))
+            bars.append(ShareRow(label, None, _why_untold(one, words, k)))
             rows.append((label, "•", "•", "•", "•"))
             continue
         share = one["agreed"] / one["n"]
@@ -313,6 +312,12 @@ def agreement_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
         )
     if "guarded" in whys:
         notes.append(words("Kappa is not shown for sensitive and background questions."))
+    if "protected" in whys:
+        notes.append(
+            words(
+                "Where the tables of a question hold something back, its agreements are not shown: the one would follow from the other."
+            )
+        )
     if "same-answer" in whys:
         notes.append(words("There is no kappa where both auditors always chose the same option."))
     block = Block(
@@ -328,7 +333,7 @@ def agreement_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
         ),
         tuple(notes),
     )
-    few = [bar.label for bar in bars if bar.share is None]
+    untold = [one for one in told["questions"] if one["n"] is None]
     return Chapter(
         "agreement",
         title,
@@ -337,18 +342,31 @@ def agreement_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
         findings=(lead[0], block.heading + "."),
         hidden=tuple(
             words(
+                "Agreement about %(question)s is not shown beside its tables.",
+                question=words.quoted(phrases.text(one["question"])),
+            )
+            if one["why"] == "protected"
+            else words(
                 "Agreement about %(question)s: fewer than %(k)s cases.",
-                question=words.quoted(one),
+                question=words.quoted(phrases.text(one["question"])),
                 k=k,
             )
-            for one in few
+            for one in untold
         ),
     )
+
+
+def _why_untold(one: Figures, words: Words, k: int) -> str:
+    if one["why"] == "protected":
+        return words("not shown beside its tables")
+    return words("fewer than %(k)s answers", k=k)
 
 
 def _agreement_heading(told: Figures, phrases: Phrases) -> str:
     words = phrases.words
     shown = [one for one in told["questions"] if one["n"] is not None]
+    if not shown and any(one["why"] == "protected" for one in told["questions"]):
+        return words("Agreement cannot be shown beside the tables")
     if not shown:
         return words("There are too few cases with two answers to compare them")
     least = min(shown, key=lambda one: one["agreed"] / one["n"])

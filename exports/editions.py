@@ -129,12 +129,17 @@ def make_edition(
             # What units wrote in their own name stands with their answers.
             free_text=[] if signed else released_texts(db, round_id, questionnaire, rng),
         )
-        figures |= shape_figures(
-            db, round_, questionnaire, returned, last.figures if last is not None else None
-        )
         if last is not None and not signed:
             figures["tables"] = advanced_tables(last.figures, figures)
             figures["free_text"] = texts_that_advance(last.figures, figures, questionnaire)
+        figures |= shape_figures(
+            db,
+            round_,
+            questionnaire,
+            returned,
+            last.figures if last is not None else None,
+            figures["tables"],
+        )
         figures |= added_to(
             db,
             round_,

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from exports.agreement import agreement_figures
+from exports.agreement import agreement_figures, kappas_may_advance
 from exports.collating import returns_figures
 from exports.disclosure import DisclosedGroup, DisclosedTable, DisclosedTables, Rule
 from exports.disclosure_levels import Level, Why, asked, valid
@@ -33,8 +33,10 @@ def shape_figures(
     questionnaire: Questionnaire,
     returned: Mapping[str, int],
     last: Figures | None,
+    tables: Sequence[Figures],
 ) -> dict[str, Any]:
-    """The keys returns, registrations, journeys, agreement and goal, each only where the plan asks for it."""
+    """The keys returns, registrations, journeys, agreement and goal, each only where the plan asks for it. `tables` are those of
+    the edition, as they are published."""
     plan, k = questionnaire.report, round_.smallest_group
     told: dict[str, Any] = {}
     if plan.goal is not None:
@@ -64,8 +66,10 @@ def shape_figures(
         made = journey_figures(plan.journey, questionnaire, responses.read(db, round_.id), k)
         told["journeys"] = _standing("journeys", made, last, k)
     if plan.agreement is not None:
-        made = agreement_figures(plan.agreement, questionnaire, responses.read(db, round_.id), k)
-        told["agreement"] = _standing("agreement", {**made, "since": None}, last, k)
+        made = agreement_figures(
+            plan.agreement, questionnaire, responses.read(db, round_.id), k, tables
+        )
+        told["agreement"] = standing_agreement(made, last, k)
     return told
 
 
@@ -74,6 +78,14 @@ def _standing(name: str, made: dict[str, Any], last: Figures | None, k: int) -> 
     was = last.get(name) if last else None
     if was is None or may_advance(_numbers(was), _numbers(made), k):
         return made
+    return {**was, "since": was["since"] or (last or {})["made_on"]}
+
+
+def standing_agreement(made: dict[str, Any], last: Figures | None, k: int) -> dict[str, Any]:
+    """The agreement of an edition, or the last edition's where the difference would say too much."""
+    was = last.get("agreement") if last else None
+    if was is None or kappas_may_advance(was, made, k):
+        return _standing("agreement", {**made, "since": None}, last, k)
     return {**was, "since": was["since"] or (last or {})["made_on"]}
 
 

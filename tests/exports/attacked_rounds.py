@@ -45,6 +45,9 @@ sections:
       - {id: plain, kind: one_of, text: O, dont_know: true, options: [{id: a, text: A}, {id: b, text: B}, {id: c, text: C}]}
       - {id: many, kind: several_of, text: S, options: [{id: a, text: A}, {id: b, text: B}, {id: c, text: C}]}
       - {id: minutes, kind: number, text: M, minimum: 0, maximum: 10}
+      - {id: plan, kind: one_of, text: H, options: [{id: "yes", text: A, tone: favourable}, {id: "no", text: B, tone: unfavourable}]}
+      - {id: auditor, kind: one_of, text: W, options: [{id: hospital, text: H}, {id: town, text: T}]}
+      - {id: case, kind: count, text: N}
       - {id: place, kind: one_of, text: P, options: [{id: x, text: X}, {id: y, text: Y}, {id: z, text: Z}]}
       - {id: sort, kind: one_of, text: K, background: true, options: [{id: m, text: M}, {id: n, text: N}, {id: o, text: O}]}
 report: {tables: []}
@@ -66,6 +69,8 @@ QUESTIONS = {
     "plain": Asked("options", (("a", "", 0), ("b", "", 0), ("c", "", 0)), outside=UNKNOWN),
     "many": Asked("several", (("a", "", 0), ("b", "", 0), ("c", "", 0))),
     "minutes": Asked("number", numbers=(0, 1, 2, 3, 4, 6, 10)),
+    "plan": Asked("options", (("yes", "favourable", 0), ("no", "unfavourable", 0))),
+    "auditor": Asked("options", (("hospital", "", 0), ("town", "", 0)), outside=()),
     "place": Asked("options", (("x", "", 0), ("y", "", 0), ("z", "", 0))),
     "sort": Asked("options", (("m", "", 0), ("n", "", 0), ("o", "", 0))),
 }

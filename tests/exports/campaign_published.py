@@ -58,12 +58,12 @@ def attacker_of(
     later: Sequence[Document] = (),
     *,
     sizes: bool = True,
+    also: Sequence[str] = (),
 ) -> Attacker:
     """`later`: the documents of the next round, whose trends speak of this one. `sizes`: the attacker is told how large
-    every group is; else it knows only what is published of it."""
-    used = {table.question for table in attacked.plan} | {
-        axis for table in attacked.plan for axis in table.by
-    }
+    every group is; else it knows only what is published of it. `also`: what its world is divided by beside what tables are."""
+    used = {table.question for table in attacked.plan} | {*also}
+    used |= {axis for table in attacked.plan for axis in table.by}
     asked = {name: one for name, one in QUESTIONS.items() if name in used}
     geographic = used & {"unit", "area", "region"}
     attacker = Attacker(asked, attacked.places if geographic else (), editions, K)

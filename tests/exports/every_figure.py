@@ -50,7 +50,13 @@ SURVEY = _places("""
     units.rows[].returned units.rows[].response_rate
 """)
 
-READ: dict[str, frozenset[str]] = {"survey": SURVEY}
+#: attacker_of_audits.py
+AGREEMENT = _places("""
+    agreement.since agreement.cases agreement.double agreement.questions[].n agreement.questions[].agreed
+    agreement.questions[].kappa agreement.questions[].why
+""")
+
+READ: dict[str, frozenset[str]] = {"survey": SURVEY, "agreement": AGREEMENT}
 
 _WORDS = "words of the questionnaire, of the plan or of whoever made the round, written before anybody answered"
 _PLAN = "what the plan says, fixed before anybody answered"
@@ -116,6 +122,7 @@ SILENT: dict[str, str] = {
     "units.rates": _ROUND,
     "units.rows[].label": _WORDS,
     "units.rows[].why": "one reason for every number that is not told, whatever it is",
+    "agreement.questions[].question": _PLAN,
     "goal.at_least": _PLAN,
     "goal.at_most": _PLAN,
     "goal.n": "how many answers came, which about.returned says and is read",

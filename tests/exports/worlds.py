@@ -49,6 +49,8 @@ class World:
         self.size = size
         self.rows: list[tuple[dict[int, float], float, float]] = []
         self.helpers = 0
+        #: Helpers that are numbers of people, as the unknowns are.
+        self.numbers_beside: set[int] = set()
         #: As many people as there can be of a kind.
         self.most = 0.0
 
@@ -63,6 +65,11 @@ class World:
 
     def helper(self) -> int:
         self.helpers += 1
+        return self.size + self.helpers - 1
+
+    def number_beside(self) -> int:
+        """A further unknown number of people, after the helpers made so far."""
+        self.numbers_beside.add(self.helper())
         return self.size + self.helpers - 1
 
     def row_if(self, helper: int, terms: Vector, low: float, high: float) -> None:
@@ -104,6 +111,7 @@ class World:
         matrix, low, high = self._matrix()
         upper = np.full(self.size + self.helpers, self.most or np.inf)
         upper[self.size :] = 1
+        upper[sorted(self.numbers_beside)] = self.most or np.inf
         pending = list(hidden)
 
         def world(goal: Vector) -> Vector | None:
