@@ -18,25 +18,35 @@ from .settings import Settings
 NAME = "privacy-notice.yaml"
 
 
-def notice_plain(settings: Settings, promise: str, given: object | None) -> object:
+def notice_plain(
+    settings: Settings, promise: str, given: object | None, *, single_answers: bool = False
+) -> object:
     """The notice that was given, else the data folder's, else the default; not checked yet (`set_up_round` does).
 
     Raises ProblemError(INVALID_INPUT) for a file that is no YAML.
     """
     if given is not None:
         return given
-    return _of_the_folder(settings) or default_notice(settings.organisation, promise)
+    return _of_the_folder(settings) or default_notice(
+        settings.organisation, promise, single_answers=single_answers
+    )
 
 
-def default_notice(organisation: str, promise: str) -> dict[str, dict[str, str]]:
-    """What is true of any installation of `organisation`, for a promise: {language: {field: text}}."""
+def default_notice(
+    organisation: str, promise: str, *, single_answers: bool = False
+) -> dict[str, dict[str, str]]:
+    """What is true of any installation of `organisation`, for a promise: {language: {field: text}}.
+
+    `single_answers`: analysts may have an anonymous round's answers one by one; the notice says so.
+    """
     plain: dict[str, Any] = yaml.safe_load(
         files("server").joinpath("notice", "default.yaml").read_text(encoding="utf-8")
     )
+    rows = plain["single_answers"] if single_answers and promise == "anonymous" else {}
     return {
         language: {
             name: text.replace("{organisation}", organisation)
-            for name, text in {**plain["every"][language], **own}.items()
+            for name, text in {**plain["every"][language], **own, **rows.get(language, {})}.items()
         }
         for language, own in plain[promise].items()
     }

@@ -181,6 +181,30 @@ def add_notice(
                 typed[at] = notice.get(language.tag, {}).get(name, "")
 
 
+def agree_on_recipients(
+    typed: Typed, notices: Mapping[bool, Mapping[str, Mapping[str, str]]]
+) -> bool:
+    """Let the template's words on who sees the answers follow whether analysts may have them one by one; whether any changed.
+
+    `notices` are the templates without and with it. What a person wrote is theirs, and left as it is.
+    """
+    wanted = typed.get("single_answers") == "yes"
+    changed = False
+    for language, texts in notices[wanted].items():
+        at, other = f"notice_{language}_recipients", notices[not wanted].get(language, {})
+        if texts.get("recipients") != other.get("recipients") and _same(typed.get(at), other):
+            typed[at] = texts["recipients"]
+            changed = True
+    if changed:
+        typed.setlist("notice_read", [])
+    return changed
+
+
+def _same(text: str | None, notice: Mapping[str, str]) -> bool:
+    """Whether a field holds the template's words on the recipients, however a browser breaks its lines."""
+    return " ".join((text or "").split()) == " ".join(notice.get("recipients", "~").split())
+
+
 def values_of(
     round_: Round, units: Iterable[str], questionnaire: Questionnaire, now: datetime
 ) -> Typed:

@@ -56,6 +56,7 @@ def _words(code: str) -> str:
         "before-answering": gettext("Answers are received at least until the answering ends. Give a later day."),
         "order": gettext("A round opens first, is answered until then, and received until after that."),
         "received-more": gettext("More answers than this have been received already. Give a higher number."),
+        "notice-follows": gettext("The notice now says who gets the answers as you chose it above. Read it again, and say that it is true."),
         "notice-unread": gettext("Read the notice, correct it where needed, and say that it is true."),
     }  # fmt: skip
     return words[code] if code in words else str(gettext("This cannot be used. Correct it."))

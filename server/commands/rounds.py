@@ -73,6 +73,8 @@ def round_group() -> None:
     show_default=True,
     help="How often an interim edition is delivered while the round receives.",
 )
+@click.option("--single-answers", is_flag=True,
+              help="Analysts may have an anonymous round's answers one by one; those who answer are told.")  # fmt: skip
 @click.option("--test", "test_mode", is_flag=True,
               help="Set it up in test mode: the round waits for a person to open it at the desk.")  # fmt: skip
 @with_data
@@ -93,6 +95,7 @@ def open_(
     sample_of: int | None,
     ceiling: int,
     interim: str,
+    single_answers: bool,
     test_mode: bool,
 ) -> None:
     """Open a round of VERSION: a questionnaire's id (its newest version), id@number or the beginning of a hash."""
@@ -104,7 +107,10 @@ def open_(
             one["tag"] for one in kept.document["languages"]
         )
         given = notice_plain(
-            installation.settings, kept.document["promise"], read_yaml(notice) if notice else None
+            installation.settings,
+            kept.document["promise"],
+            read_yaml(notice) if notice else None,
+            single_answers=single_answers,
         )
         plan = RoundPlan(
             privacy_notice=given if isinstance(given, dict) else {},
@@ -124,6 +130,7 @@ def open_(
             contact={source: contact} if contact else {},
             ceiling=ceiling,
             interim=Interim(interim),
+            single_answers=single_answers,
         )
         made = set_up_round(store, kept, plan, now=now, rng=installation.rng(), test_mode=test_mode)
         give_key(store, installation.keys(), made.id)
@@ -239,6 +246,8 @@ def _plain(found: Round, returned: int, waiting: int, link: str) -> dict[str, An
         "receive_until": _local(found.receive_until),
         "working_group": found.working_group,
         "smallest_group": found.smallest_group,
+        "interim": found.interim.value,
+        "single_answers": found.gives_single_answers,
         "returned": returned + waiting,
         "waiting": waiting,
         "link": link,

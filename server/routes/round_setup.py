@@ -9,7 +9,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
-from forms.problems import Problem, ProblemError
+from forms.problems import Fault, Problem, ProblemError
 from forms.questionnaire import Questionnaire
 from forms.units import folded
 from server.desk_session import actor, current_round, desk_page
@@ -21,6 +21,7 @@ from server.round_form import (
     NEW_COLLECTION,
     Surroundings,
     Typed,
+    agree_on_recipients,
     first_values,
     read_plan,
     values_of,
@@ -82,10 +83,18 @@ def _take(kept: Round | None) -> BaseResponse:
         other = _version(typed.get("questionnaire", ""), kept)
         if other is not None and other.hash != version.hash:
             typed, version = _carried_over(typed, version.hash, other.hash), other
+    questionnaire = running.questionnaire(version.hash)
+    follows = agree_on_recipients(
+        typed, {given: _notice(questionnaire, single_answers=given) for given in (False, True)}
+    )
     if step != "save":
         return _answer(_page(typed, version.hash, kept), 200)
+    if follows:
+        # Whoever sets the round up has said that they read other words than these.
+        fault = Fault("notice_read", "notice-follows", "The notice follows.", "Read it.")
+        page = _page(typed, version.hash, kept, faults_in_words([fault]))
+        return _answer(page, Problem.INVALID_INPUT.status)
     now = running.clock()
-    questionnaire = running.questionnaire(version.hash)
     try:
         plan = read_plan(typed, _surroundings(questionnaire), now=now)
         full = versions.read(running.store.main, version.hash)
@@ -132,8 +141,12 @@ def _first(version_hash: str) -> Typed:
     return first_values(questionnaire, _notice(questionnaire), running.clock())
 
 
-def _notice(questionnaire: Questionnaire) -> Mapping[str, Mapping[str, str]]:
-    plain = notice_plain(service().settings, str(questionnaire.promise), None)
+def _notice(
+    questionnaire: Questionnaire, *, single_answers: bool = False
+) -> Mapping[str, Mapping[str, str]]:
+    plain = notice_plain(
+        service().settings, str(questionnaire.promise), None, single_answers=single_answers
+    )
     return plain if isinstance(plain, Mapping) else {}
 
 

@@ -348,6 +348,19 @@ def test_a_round_with_everything_said(published: CommandLine, tmp_path: Path) ->
     assert kept.contact == {"da": "Tlf. 12 34 56 78"}
 
 
+def test_a_round_that_gives_the_answers_one_by_one(published: CommandLine) -> None:
+    published.done("round", "open", QUESTIONNAIRE, "--single-answers")
+    published.done("round", "open", QUESTIONNAIRE)
+    listed = json.loads(published.done("round", "list", "--format", "json"))
+    given = {one["round"]: one["single_answers"] for one in listed}
+    assert sorted(given.values()) == [False, True]
+    with open_store(published.data) as store:
+        for round_id, gives in given.items():
+            kept = rounds.read(store.main, round_id)
+            assert kept.single_answers is gives
+            assert ("one by one" in kept.privacy_notice["en"]["recipients"]) is gives
+
+
 def test_a_round_of_the_beginning_of_a_hash(published: CommandLine) -> None:
     version_hash = published.done("publish", QUESTIONNAIRE, "--accept-unreviewed", "ar,fa").split()[1]  # fmt: skip
     published.done("round", "open", version_hash[:10])

@@ -127,8 +127,21 @@ def test_how_paper_and_tablets_are_handled_R1(world: World) -> None:
 def test_whether_analysts_have_the_answers_one_by_one_R1(world: World) -> None:
     client = world.signed_in("secretariat")
     assert not made_by(world, client).single_answers
-    made = made_by(world, client, single_answers="yes")
+    # The template's words on who sees the answers follow, and are read before they are kept.
+    path = f"{NEW}?version={world.rounds['open'].version}"
+    refused = client.post(NEW, data=filled_in(client, path, single_answers="yes"))
+    assert refused.status_code == 422
+    assert set(faults_in(refused.text)) == {"notice_read"}
+    again = fields_of(refused.text)
+    assert "notice_read" not in again
+    assert "ét for ét" in again["notice_da_recipients"]
+    assert "one by one" in again["notice_en_recipients"]
+    again["notice_read"], again["do"] = "yes", "save"
+    kept = client.post(NEW, data=again)
+    assert kept.status_code == 303, faults_in(kept.text)
+    made = rounds.read(world.store.main, kept.headers["Location"].split("/")[-1].split("?")[0])
     assert made.single_answers
+    assert "ét for ét" in made.privacy_notice["da"]["recipients"]
     assert made.gives_single_answers
     page = client.get(f"/desk/rounds/{made.id}/edit").text
     assert re.search(r'id="single_answers-yes"[^>]* checked', page)
@@ -136,6 +149,13 @@ def test_whether_analysts_have_the_answers_one_by_one_R1(world: World) -> None:
     assert test is not None
     assert test.single_answers  # so that its pages say what the real ones will say
     assert not test.gives_single_answers
+    # Taken back, the words are too; a text of one's own is left as it is.
+    back = filled_in(client, f"/desk/rounds/{made.id}/edit")
+    back.poplist("single_answers")
+    back["notice_en_recipients"] = "Our own words."
+    shown = fields_of(client.post(f"/desk/rounds/{made.id}/edit", data=back).text)
+    assert "ét for ét" not in shown["notice_da_recipients"]
+    assert shown["notice_en_recipients"] == "Our own words."
 
 
 def test_when_the_report_is_delivered_R1(world: World) -> None:
