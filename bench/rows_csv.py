@@ -20,23 +20,11 @@ from pathlib import Path
 from exports.datasets.row_rules import RowPlan
 from exports.datasets.rows import write_rows
 from exports.editions import make_edition
-from forms import library
-from forms.answers import compile_check
-from forms.questionnaire import Questionnaire
-from forms.report_plan import compile_plan
-from forms.versions import Version
-from server.publishing import publish
-from server.round_opening import close_round, give_key, open_due
-from server.round_plan import RoundPlan, set_up_round
-from server.simulation import draw_answers
-from store import counts, responses
-from store.counts import Tally
-from store.database import MAIN_FILE, Store, create_store
+from store.database import MAIN_FILE
 from store.response_rows import scan
-from sync.keys import KeyFolder
 
-from .demo_notice import NOTICE
 from .figure import Figure, alternating
+from .tables import filled
 
 DRAWN = 1000
 COPIES = 1000
@@ -47,7 +35,7 @@ def measure(copies: int = COPIES, rounds: int = 3) -> Figure:
     """The ratio of the rates, the rates themselves, and how many columns and MB of memory it took."""
     with tempfile.TemporaryDirectory(prefix="svarboks-bench-") as name:
         folder = Path(name)
-        store, questionnaire, round_id = _filled(folder / "data", copies)
+        store, round_id, questionnaire = filled(folder / "data", copies, single_answers=True)
         figures = make_edition(
             store, round_id, now=datetime.now(UTC) + timedelta(minutes=1), rng=random.Random(1)
         ).figures
@@ -95,46 +83,6 @@ def measure(copies: int = COPIES, rounds: int = 3) -> Figure:
          "sqlite3_csv": [round(rate) for rate in their_rates], "sqlite3_csv_grouped": round(grouped),
          "grown_mb": round(grown / 1024)},
     )  # fmt: skip
-
-
-def _filled(data: Path, copies: int) -> tuple[Store, Questionnaire, str]:
-    rng = random.Random(11)
-    questionnaire = library.read("iv-satisfaction")
-    store = create_store(data)
-    now = datetime.now(UTC)
-    keys = KeyFolder(data.with_name(data.name + "-keys"), data_folder=data)
-    kept = publish(store, questionnaire, accept_unreviewed=("ar", "fa"), today=now.date())
-    made = set_up_round(
-        store,
-        kept,
-        RoundPlan(privacy_notice=NOTICE, languages=("da",), single_answers=True),
-        now=now,
-        rng=rng,
-    )
-    give_key(store, keys, made.id)
-    open_due(store, keys, now=now)
-    version = Version(kept.hash, questionnaire, kept.padded_size)
-    checker, plan = compile_check(version), compile_plan(version)
-    drawn = [checker.check(draw_answers(questionnaire, rng)) for _ in range(DRAWN)]
-    for _ in range(copies):
-        keyed = sorted((rng.randbytes(16), checked) for checked in drawn)
-        tally = Tally()
-        for _key, checked in keyed:
-            tally.add(plan.count(checked, None, "da", "simulated"))
-        with store.write() as db:
-            responses.keep(
-                db,
-                [(key, made.id, kept.hash, None, "da", "simulated") for key, _ in keyed],
-                [
-                    (key, row.place, str(row.state), row.value)
-                    for key, checked in keyed
-                    for row in checked.rows
-                ],
-            )
-            counts.add(db, made.id, tally)
-            counts.add_returned(db, made.id, {(None, "simulated"): len(keyed)})
-    close_round(store, made.id, now=now + timedelta(seconds=1))
-    return store, questionnaire, made.id
 
 
 def _by_look_ups(places: list[str], round_id: str) -> str:

@@ -57,17 +57,18 @@ def _filled(data: Path, copies: int) -> tuple[Store, str]:
     return store, round_id
 
 
-def filled(data: Path, copies: int) -> tuple[Store, str, Questionnaire]:
-    """A closed round with so many times a thousand responses, in a new data folder."""
+def filled(
+    data: Path, copies: int, *, single_answers: bool = False
+) -> tuple[Store, str, Questionnaire]:
+    """A closed round with so many times a thousand responses, in a new data folder; its rows may be had where it says so."""
     rng = random.Random(11)
     questionnaire = library.read("iv-satisfaction")
     store = create_store(data)
     now = datetime.now(UTC)
     keys = KeyFolder(data.with_name(data.name + "-keys"), data_folder=data)
     kept = publish(store, questionnaire, accept_unreviewed=("ar", "fa"), today=now.date())
-    made = set_up_round(
-        store, kept, RoundPlan(privacy_notice=NOTICE, languages=("da",)), now=now, rng=rng
-    )
+    round_plan = RoundPlan(privacy_notice=NOTICE, languages=("da",), single_answers=single_answers)
+    made = set_up_round(store, kept, round_plan, now=now, rng=rng)
     give_key(store, keys, made.id)
     open_due(store, keys, now=now)
     version = Version(kept.hash, questionnaire, kept.padded_size)

@@ -119,6 +119,19 @@ def _figure(part: Part, middle: float, y: float, *, size: float, weight: int = 0
     return _text(middle, y, part.figure, anchor="middle", fill=fill, size=size, weight=weight)
 
 
+def _boxes(parts: Sequence[Part], x: float, y: float, scale: float, height: float) -> list[str]:
+    """The boxes of a bar one after another from `x`, `scale` pixels for all of it, with the figures that fit in them."""
+    body = []
+    for part in parts:
+        wide = part.share * scale
+        if wide > 0:
+            body.append(_box(x, y, wide, height, part.step))
+            if text_width(part.figure, 11) + 4 <= wide:
+                body.append(_figure(part, x + wide / 2, y + height / 2 + 4, size=11))
+        x += wide
+    return body
+
+
 def _label(lines: Sequence[str], middle: float) -> list[str]:
     """The label before a bar, its lines around the height `middle`."""
     return [
@@ -243,14 +256,7 @@ def stacked_rows(title: str, rows: Sequence[Row], *, width: float = WIDTH) -> st
         body += _label(lines, y + high / 2)
         if not row.parts:
             body.append(_text(left, y + high / 2 + 4.4, row.note, fill=SOFT, size=11))
-        x, top = left, y + (high - bar) / 2
-        for part in row.parts:
-            wide = part.share * room
-            if wide > 0:
-                body.append(_box(x, top, wide, bar, part.step))
-                if text_width(part.figure, 11) + 4 <= wide:
-                    body.append(_figure(part, x + wide / 2, top + bar / 2 + 4, size=11))
-            x += wide
+        body += _boxes(row.parts, left, y + (high - bar) / 2, room, bar)
         if row.parts and row.note:
             body.append(
                 _text(width, y + high / 2 + 4.4, row.note, anchor="end", fill=SOFT, size=11)

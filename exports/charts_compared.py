@@ -16,8 +16,7 @@ from exports.charts import (
     WIDTH,
     Part,
     Row,
-    _box,
-    _figure,
+    _boxes,
     _label,
     _number,
     _svg,
@@ -138,16 +137,7 @@ def _extent(row: Row, side: int) -> float:
 def _around(row: Row, zero: float, top: float, scale: float, bar: float) -> list[str]:
     # From the unfavourable end: the strongest answers lie outermost on either side.
     parts = sorted(row.parts, key=lambda part: (part.side, -part.step))
-    body = []
-    x = zero - _extent(row, -1) * scale
-    for part in parts:
-        wide = part.share * scale
-        if wide > 0:
-            body.append(_box(x, top, wide, bar, part.step))
-            if text_width(part.figure, 11) + 4 <= wide:
-                body.append(_figure(part, x + wide / 2, top + bar / 2 + 4, size=11))
-        x += wide
-    return body
+    return _boxes(parts, zero - _extent(row, -1) * scale, top, scale, bar)
 
 
 def _words(text: str, x: float, middle: float, room: float) -> list[str]:

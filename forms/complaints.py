@@ -24,6 +24,13 @@ def refuse(code: str, message: str, remedy: str) -> ValidationError:
     return ValidationError([Complaint(code, message, remedy)])
 
 
+def unknown_question(name: str, known: Collection[str]) -> Complaint:
+    """The complaint about a name that no question has; `known` are those that could have been meant."""
+    return Complaint(
+        "unknown-question", f"There is no question {shown(name)}.", nearest(name, known)
+    )
+
+
 def nearest(word: str, known: Collection[str]) -> str:
     """'Did you mean x? ' when one of `known` is close to `word`, else the few that there are."""
     close = difflib.get_close_matches(word[:60], known, n=1, cutoff=0.6)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from forms.complaints import Complaint, nearest, shown
+from forms.complaints import Complaint, nearest, shown, unknown_question
 from forms.document_text import Path
 
 
@@ -73,9 +73,7 @@ def resolve(
     first, *rest = place.split("/")
     question = known.get(first)
     if question is None:
-        return Complaint(
-            "unknown-question", f"There is no question {shown(first)}.", nearest(first, known)
-        )
+        return unknown_question(first, known)
     if not rest or not question.kind:
         return question.data, question.kind, question.group
     if question.kind == "matrix" and len(rest) == 1:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from forms.comparison_schemas import check_comparisons
-from forms.complaints import Complaint, nearest, shown
+from forms.complaints import Complaint, shown, unknown_question
 from forms.document_questions import (
     Known,
     holders_of,
@@ -264,14 +264,7 @@ def _check_by(path: Path, name: str, place: Any, known: dict[str, Known]) -> Ite
         return
     question = known.get(name)
     if question is None:
-        yield (
-            path,
-            Complaint(
-                "unknown-question",
-                f"There is no question {shown(name)}.",
-                nearest(name, [*known, *PLACES_OF_UNITS]),
-            ),
-        )
+        yield path, unknown_question(name, [*known, *PLACES_OF_UNITS])
     elif question.kind and (question.kind not in _CATEGORIES or question.group is not None):
         yield (
             path,

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from forms.complaints import Complaint, nearest, shown
+from forms.complaints import Complaint, shown, unknown_question
 from forms.document_questions import Known, items_of, questions_of, resolve
 from forms.document_schemas import Found
 from forms.document_text import Path
@@ -98,14 +98,7 @@ class _Rules:
             return
         question = self.known.get(name)
         if question is None:
-            yield (
-                path,
-                Complaint(
-                    "unknown-question",
-                    f"There is no question {shown(name)}.",
-                    nearest(name, self.known),
-                ),
-            )
+            yield path, unknown_question(name, self.known)
         elif question.kind and question.kind not in kinds:
             yield (
                 path,

@@ -101,8 +101,9 @@ def create_app(
     app.request_class = _request_class(settings.data / TEMPORARY_FOLDER)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        asset=assets.address, current_words=languages.current, language_name=languages.name_of
-    )
+        asset=assets.address, current_words=languages.current, language_name=languages.name_of,
+        accessibility_at=settings.accessibility_url,
+    )  # fmt: skip
     # werkzeug's own log names the address and the path of every request.
     logging.getLogger("werkzeug").disabled = True
 

@@ -296,7 +296,6 @@ def desk_page(template: str, **values: Any) -> str:
         account=current_account(),
         form_token=g.form_token,
         organisation=running.settings.organisation,
-        accessibility_at=running.settings.accessibility_url,
         unsafe_origin=running.settings.unsafe_origin,
         text=lambda texts: text_in(texts, said.language, "da"),
         may_use=may_use,

@@ -7,6 +7,8 @@ from typing import Any
 from server import openapi_tablets
 
 _PROBLEM = {"$ref": "#/components/responses/problem"}
+#: What whoever sends something can be answered instead.
+_PROBLEMS = dict.fromkeys(("400", "403", "404", "409", "413", "415", "429", "503"), _PROBLEM)
 
 DESCRIPTION: dict[str, Any] = {
     "openapi": "3.1.0",
@@ -51,14 +53,7 @@ DESCRIPTION: dict[str, Any] = {
                             "application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}
                         },
                     },
-                    "400": _PROBLEM,
-                    "403": _PROBLEM,
-                    "404": _PROBLEM,
-                    "409": _PROBLEM,
-                    "413": _PROBLEM,
-                    "415": _PROBLEM,
-                    "429": _PROBLEM,
-                    "503": _PROBLEM,
+                    **_PROBLEMS,
                 },
             }
         },
@@ -88,14 +83,7 @@ DESCRIPTION: dict[str, Any] = {
                 },
                 "responses": {
                     "204": {"description": "It can be used."},
-                    "400": _PROBLEM,
-                    "403": _PROBLEM,
-                    "404": _PROBLEM,
-                    "409": _PROBLEM,
-                    "413": _PROBLEM,
-                    "415": _PROBLEM,
-                    "429": _PROBLEM,
-                    "503": _PROBLEM,
+                    **_PROBLEMS,
                 },
             }
         },

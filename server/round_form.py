@@ -11,7 +11,6 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from werkzeug.datastructures import MultiDict
@@ -29,6 +28,7 @@ from .round_plan import (
     RoundPlan,
 )
 from .simulated_answers import CHANNEL as SIMULATED
+from .whole_number import WholeNumber
 
 Typed = MultiDict[str, str]
 
@@ -41,29 +41,6 @@ MOST_PEOPLE = 100_000_000
 
 _ID = re.compile(r"[^a-z0-9]+")
 _DANISH = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
-_WHOLE = re.compile(r"[0-9]{1,9}|[0-9]{1,3}(?:[. \u00a0][0-9]{3})+")
-
-
-class WholeNumber(fields.Field[int | None]):
-    """A whole number as a Dane types it, "100.000" or "100000", within bounds; nothing typed is None.
-
-    `outside` is the code of the fault for a number that is out of bounds.
-    """
-
-    def __init__(self, least: int, most: int, *, outside: str = "not-a-number", **how: Any) -> None:
-        super().__init__(**how)
-        self._least, self._most, self._outside = least, most, outside
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int | None:
-        text = str(value).strip()
-        if not text:
-            return None
-        if not _WHOLE.fullmatch(text):
-            raise ValidationError("not-a-number")
-        number = int(re.sub("[^0-9]", "", text))
-        if not self._least <= number <= self._most:
-            raise ValidationError(self._outside)
-        return number
 
 
 class RulesForm(Schema):

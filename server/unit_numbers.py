@@ -6,14 +6,14 @@ its coverage is printed, and what is printed does not change.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from marshmallow import EXCLUDE, Schema, ValidationError
 
 from forms.problems import Fault, Problem, ProblemError
+from server.whole_number import WholeNumber
 from store import audit, editions, round_units
 from store.database import Store
 from store.round_units import NUMBERS, RoundUnit
@@ -21,24 +21,8 @@ from store.rounds import Round
 
 #: More people than any unit has.
 MOST = 999_999
-_WHOLE = re.compile(r"[0-9]{1,6}|[0-9]{1,3}(?:[. \u00a0][0-9]{3})+")
 
 Numbers = Mapping[str, int | None]
-
-
-class TypedNumber(fields.Field[int | None]):
-    """A whole number as a Dane types it, "1.200" or "1200"; nothing typed is not reported."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int | None:
-        text = str(value).strip()
-        if not text:
-            return None
-        if not _WHOLE.fullmatch(text):
-            raise ValidationError("not-a-number")
-        number = int(re.sub("[^0-9]", "", text))
-        if number > MOST:
-            raise ValidationError("too-large")
-        return number
 
 
 class NumbersForm(Schema):
@@ -47,14 +31,14 @@ class NumbersForm(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    eligible = TypedNumber(load_default=None)
-    offered = TypedNumber(load_default=None)
-    declined = TypedNumber(load_default=None)
-    unable = TypedNumber(load_default=None)
-    was_eligible = TypedNumber(load_default=None)
-    was_offered = TypedNumber(load_default=None)
-    was_declined = TypedNumber(load_default=None)
-    was_unable = TypedNumber(load_default=None)
+    eligible = WholeNumber(0, MOST, outside="too-large", load_default=None)
+    offered = WholeNumber(0, MOST, outside="too-large", load_default=None)
+    declined = WholeNumber(0, MOST, outside="too-large", load_default=None)
+    unable = WholeNumber(0, MOST, outside="too-large", load_default=None)
+    was_eligible = WholeNumber(0, MOST, outside="too-large", load_default=None)
+    was_offered = WholeNumber(0, MOST, outside="too-large", load_default=None)
+    was_declined = WholeNumber(0, MOST, outside="too-large", load_default=None)
+    was_unable = WholeNumber(0, MOST, outside="too-large", load_default=None)
 
 
 def read_numbers(form: Mapping[str, str]) -> tuple[Numbers, Numbers]:

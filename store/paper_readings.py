@@ -175,50 +175,42 @@ def decide(
 ) -> bool:
     """Say what an answer is, also over what was read or decided before; False where the batch has no such answer, or a second
     person (or this one as the second) has read it."""
-    cursor = db.execute(
-        "UPDATE reading SET decided = :value, decided_by = :by, turn = :turn"
-        " WHERE sheet = :sheet AND place = :place AND second IS NULL"
-        " AND sheet IN (SELECT id FROM sheet WHERE batch = :batch AND handed_in = 0)",
-        {
-            "value": json_text(list(value)),
-            "by": by,
-            "turn": _next_turn(db, batch),
-            "sheet": sheet,
-            "place": place,
-            "batch": batch,
-        },
-    )
-    return bool(cursor.rowcount == 1)
+    return _say(
+        db, batch, sheet, place, value, by=by,
+        what="decided = :value, decided_by = :by",
+        where="second IS NULL",
+    )  # fmt: skip
 
 
 def decide_second(
     db: Database, batch: str, sheet: int, place: str, value: Sequence[str], *, by: int
 ) -> bool:
     """Say what a second reader sees; False for who decided it first, and where nobody has or a second has."""
-    cursor = db.execute(
-        "UPDATE reading SET second = :value, second_by = :by, turn = :turn"
-        " WHERE sheet = :sheet AND place = :place AND second IS NULL AND coalesce(decided_by, 0) <> :by"
-        " AND (decided IS NOT NULL OR said IS NOT NULL)"
-        " AND sheet IN (SELECT id FROM sheet WHERE batch = :batch AND handed_in = 0)",
-        {
-            "value": json_text(list(value)),
-            "by": by,
-            "turn": _next_turn(db, batch),
-            "sheet": sheet,
-            "place": place,
-            "batch": batch,
-        },
-    )
-    return bool(cursor.rowcount == 1)
+    return _say(
+        db, batch, sheet, place, value, by=by,
+        what="second = :value, second_by = :by",
+        where="second IS NULL AND coalesce(decided_by, 0) <> :by AND (decided IS NOT NULL OR said IS NOT NULL)",
+    )  # fmt: skip
 
 
 def settle(
     db: Database, batch: str, sheet: int, place: str, value: Sequence[str], *, by: int
 ) -> bool:
     """Say what an answer is where two readers disagree; False where no second has read it."""
+    return _say(
+        db, batch, sheet, place, value, by=by,
+        what="settled = :value, settled_by = :by",
+        where="second IS NOT NULL",
+    )  # fmt: skip
+
+
+def _say(
+    db: Database, batch: str, sheet: int, place: str, value: Sequence[str], *, by: int, what: str, where: str
+) -> bool:  # fmt: skip
+    """Set `what` of an answer that has not been handed in, as the batch's next turn, where it is as `where` says (both are
+    constants); whether it was."""
     cursor = db.execute(
-        "UPDATE reading SET settled = :value, settled_by = :by, turn = :turn"
-        " WHERE sheet = :sheet AND place = :place AND second IS NOT NULL"
+        f"UPDATE reading SET {what}, turn = :turn WHERE sheet = :sheet AND place = :place AND {where}"  # noqa: S608 - constants
         " AND sheet IN (SELECT id FROM sheet WHERE batch = :batch AND handed_in = 0)",
         {
             "value": json_text(list(value)),

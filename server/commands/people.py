@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import click
 
@@ -16,6 +18,27 @@ from store.database import Store
 
 from .installation import DIFFERENCES, Installation, with_data
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _who_and_what_for(command: Callable[P, R]) -> Callable[P, R]:
+    """The arguments of a command that makes an account: whose it is, and the role and where it is held."""
+    for option in reversed(
+        [
+            click.argument("email"),
+            click.option("--name", help="The person's name; the address unless given."),
+            click.option("--role", type=click.Choice([role.value for role in Role]), default="chair",
+                         show_default=True),
+            click.option("--group", "groups", multiple=True,
+                         help="A working group whose rounds it sees; may be repeated."),
+            click.option("--unit", "units", multiple=True,
+                         help="A unit that it acts for; may be repeated."),
+        ]
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
 
 @click.group()
 def account() -> None:
@@ -23,17 +46,7 @@ def account() -> None:
 
 
 @account.command("add")
-@click.argument("email")
-@click.option("--name", help="The person's name; the address unless given.")
-@click.option("--role", type=click.Choice([role.value for role in Role]), default="chair",
-              show_default=True)  # fmt: skip
-@click.option(
-    "--group",
-    "groups",
-    multiple=True,
-    help="A working group whose rounds it sees; may be repeated.",
-)
-@click.option("--unit", "units", multiple=True, help="A unit that it acts for; may be repeated.")
+@_who_and_what_for
 @click.option(
     "--password", envvar="SVARBOKS_PASSWORD", help="Else SVARBOKS_PASSWORD, else it is asked for."
 )
@@ -67,17 +80,7 @@ def add(
 
 
 @account.command("invite")
-@click.argument("email")
-@click.option("--name", help="The person's name; the address unless given.")
-@click.option("--role", type=click.Choice([role.value for role in Role]), default="chair",
-              show_default=True)  # fmt: skip
-@click.option(
-    "--group",
-    "groups",
-    multiple=True,
-    help="A working group whose rounds it sees; may be repeated.",
-)
-@click.option("--unit", "units", multiple=True, help="A unit that it acts for; may be repeated.")
+@_who_and_what_for
 @click.option("--language", type=click.Choice(["da", "en"]), default="da", show_default=True,
               help="The language of mails.")  # fmt: skip
 @with_data

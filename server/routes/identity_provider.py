@@ -83,7 +83,6 @@ def _problem(error: ProblemError) -> BaseResponse:
         "desk/provider_problem.html",
         problem=error.problem,
         organisation=running.settings.organisation,
-        accessibility_at=running.settings.accessibility_url,
         language=g.language,
     )
     response = Response(html, status=error.problem.status, content_type="text/html; charset=utf-8")

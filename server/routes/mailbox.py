@@ -46,7 +46,6 @@ def _page(template: str, **values: Any) -> str:
     return render_template(
         template,
         organisation=settings.organisation,
-        accessibility_at=settings.accessibility_url,
         language=g.language,
         words=current(),
         **values,

@@ -17,6 +17,7 @@ from server import document_review
 from server.desk_session import actor, current_account, desk_page
 from server.fault_words import fault_words
 from server.languages import CLOCK, direction
+from server.own_uploads import own_upload
 from server.publishing import keep_version, note_published
 from server.questionnaire_shelf import PURPOSES, Candidate, candidate, not_accepted, question_count
 from server.routes.questionnaires import preview_of
@@ -111,14 +112,14 @@ def upload() -> Response:
 @blueprint.get("/uploads/<upload>")
 def review(upload: str) -> str:
     """The document with its faults beside its lines, or what publishing it would mean."""
-    return _review(_own(upload), Sent())
+    return _review(own_upload(upload, "questionnaire"), Sent())
 
 
 @blueprint.post("/uploads/<upload>")
 def correct(upload: str) -> Response:
     """Keep the corrected text, and check it again."""
     running = service()
-    found = _own(upload)
+    found = own_upload(upload, "questionnaire")
     with running.store.write() as db:
         uploads.set_content(db, found.id, _pasted(), now=running.clock())
     return redirect(f"{UPLOADS}/{found.id}", code=303)
@@ -127,7 +128,7 @@ def correct(upload: str) -> Response:
 @blueprint.post("/uploads/<upload>/remove")
 def remove(upload: str) -> Response:
     """Throw the document away."""
-    found = _own(upload)
+    found = own_upload(upload, "questionnaire")
     with service().store.write() as db:
         uploads.remove(db, found.id)
     return redirect("/desk/questionnaires", code=303)
@@ -136,7 +137,7 @@ def remove(upload: str) -> Response:
 @blueprint.get("/uploads/<upload>/preview/<language>")
 def preview_upload(upload: str, language: str) -> Response:
     """The document as those who answer will see it."""
-    found = _own(upload)
+    found = own_upload(upload, "questionnaire")
     questionnaire = document_review.review(found.content).questionnaire
     if questionnaire is None:
         raise ProblemError(Problem.NOT_FOUND)
@@ -146,7 +147,7 @@ def preview_upload(upload: str, language: str) -> Response:
 @blueprint.post("/uploads/<upload>/publish")
 def publish(upload: str) -> Response:
     """Publish the document as it was last checked."""
-    found = _own(upload)
+    found = own_upload(upload, "questionnaire")
     questionnaire = document_review.review(found.content).questionnaire
     if questionnaire is None:
         return redirect(f"{UPLOADS}/{found.id}", code=303)
@@ -208,20 +209,6 @@ def _sent(of: Candidate) -> Sent:
 
 def _shown(of: Candidate, sent: Sent) -> dict[str, object]:
     return {"of": of, "sent": sent, "questions": question_count(of.questionnaire), "direction": direction}  # fmt: skip
-
-
-def _own(upload: str) -> Upload:
-    running = service()
-    found = uploads.find(
-        running.store.main,
-        upload,
-        kind="questionnaire",
-        account=current_account().id,
-        now=running.clock(),
-    )
-    if found is None:
-        raise ProblemError(Problem.NOT_FOUND)
-    return found
 
 
 def _sent_text() -> str:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from forms.problems import Fault, Problem, ProblemError
 from server.desk_session import actor, current_account, desk_page
 from server.fault_words import fault_words, place_words
+from server.own_uploads import own_upload
 from server.service import service
 from server.unit_changes import Changes, Sort, changes
 from server.unit_files import Tables, keep_tables, kept_tables, read_tables
@@ -69,14 +70,14 @@ def upload() -> Response:
 @blueprint.get("/<upload>")
 def preview(upload: str) -> str:
     """What the import will change, or every fault of the files."""
-    return _preview(_own(upload), stale=False)
+    return _preview(own_upload(upload, "units"), stale=False)
 
 
 @blueprint.post("/<upload>")
 def keep(upload: str) -> Response:
     """Import, if what would change is still what was shown."""
     running = service()
-    found = _own(upload)
+    found = own_upload(upload, "units")
     with running.store.write() as db:
         kept = kept_tables(db)
         read = _read(found, kept)
@@ -100,7 +101,7 @@ def keep(upload: str) -> Response:
 @blueprint.post("/<upload>/remove")
 def remove(upload: str) -> Response:
     """Throw the files away."""
-    found = _own(upload)
+    found = own_upload(upload, "units")
     with service().store.write() as db:
         uploads.remove(db, found.id)
     return redirect("/desk/units", code=303)
@@ -154,17 +155,3 @@ def _counts(told: Changes) -> dict[str, int]:
         new, changed = told.of(sort)
         counts |= {f"new {name}": len(new), f"changed {name}": len(changed)}
     return {name: number for name, number in counts.items() if number}
-
-
-def _own(upload: str) -> Upload:
-    running = service()
-    found = uploads.find(
-        running.store.main,
-        upload,
-        kind="units",
-        account=current_account().id,
-        now=running.clock(),
-    )
-    if found is None:
-        raise ProblemError(Problem.NOT_FOUND)
-    return found

@@ -11,12 +11,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from forms import library
-from forms.document import read_document, to_plain
+from forms.document import read_document
 from forms.questionnaire import Questionnaire
 from forms.units import Unit
 from forms.versions import make_version
 from server.app import create_app
 from server.passwords import hash_password
+from server.publishing import keep_version
 from server.settings import Settings, from_environment
 from store import (
     accounts,
@@ -212,16 +213,7 @@ def publish(store: Store, questionnaire: Questionnaire) -> str:
         questionnaire, accept_unreviewed=[language.tag for language in questionnaire.languages]
     )
     with store.write() as db:
-        versions.publish(
-            db,
-            version_hash=version.hash,
-            questionnaire=questionnaire.id,
-            shape=str(questionnaire.shape),
-            title=questionnaire.title,
-            document=to_plain(questionnaire),
-            padded_size=version.padded_size,
-            published_on=date(2026, 11, 1),
-        )
+        keep_version(db, version, date(2026, 11, 1))
     return version.hash
 
 
