@@ -1,7 +1,7 @@
 """`csv_vs_sqlite_cli`: rows a second of a row-level CSV of 1,000,000 responses, over those of `sqlite3 -csv` on a query that
 yields the same columns.
 
-Ours is whole: it counts what may stand in the rows (the smallest group over all background variables), tells states apart,
+Ours is whole: it counts what may stand in the rows (the smallest group behind each value of the background), tells states apart,
 and writes them shuffled. The command line writes what is there in the
 order in which it lies. Of the two obvious queries it is given the faster one here (a look-up for each cell; the other, one
 group with a CASE for each column, is printed beside).

@@ -2,8 +2,8 @@
 
 The rule, and why it holds, is in docs/disclosure.md, "Single responses". In short: a variable is in the rows only where every
 table of the edition that speaks of it speaks of nothing that is not in the rows, so that rows and figures share no way to be
-joined; every combination of background variables is that of at least k people; and what is sensitive, personal, a text, a
-moment or a unit is never in them. Signed returns give what they answered, under the unit's name.
+joined; everybody shares the one background variable that is in them, and what is tied to it, with at least k people; and what is
+sensitive, personal, a text, a moment or a unit is never in them. Signed returns give what they answered, under the unit's name.
 """
 
 from __future__ import annotations

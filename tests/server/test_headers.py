@@ -88,6 +88,11 @@ def test_no_cookie_on_any_public_page(world: World) -> None:
         assert "Set-Cookie" not in world.client().get(path).headers
 
 
+@pytest.mark.parametrize("path", ["/sign-in", "/forgotten", "/welcome/nothing", "/s/nothing"])
+def test_every_page_links_to_the_statement_that_was_set(world: World, path: str) -> None:
+    assert f'href="{world.settings.accessibility_url}"' in world.client().get(path).text
+
+
 def test_what_goes_wrong_inside_is_logged_without_the_words_of_it(
     world: World, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
