@@ -44,6 +44,9 @@ export * from "./src/turn";
 export { durably, keepNamed } from "./src/storage";
 export { counts, undelivered } from "./src/queue";
 """
+#: For tests that start a browser of their own, on a profile of its own.
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 #: Who may leave a questionnaire.
 PIN = "204816"
 ITERATIONS = 1000
