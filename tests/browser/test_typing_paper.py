@@ -1,9 +1,10 @@
 """Typing sheets without a scanner, by keys, on a phone, with two keyings, and what a person needs for it.
 
-Y1  An IV sheet takes as many key presses as it has answers, and two: one past the free text, one to send. The page is ready for
-    the next sheet within 0.3 s. By the keystroke-level model that is under 20 s a sheet: 60 in 20 minutes.
+Y1  An IV sheet takes as many key presses as it has questions: the last answer brings the next sheet, also on a line whose
+    answers take half a second. By the keystroke-level model that is under 20 s a sheet: 60 in 20 minutes.
 Y2  What was typed is what is mixed: the channel is 'typed', the unit does not stand with an anonymous answer, blank is blank.
-Y3  Back takes an answer back; a sheet cut off by a lost connection is sent once.
+Y3  Back takes an answer back; a sheet cut off by a lost connection is sent once. Digits alone in a text are asked about.
+    Of sheets that are finished: test_typed_on_its_way.py.
 Y4  Two keyings: the pile again from its top; a difference is shown before anything is sent.
 Y5  It works by thumb on a phone; axe finds nothing, nothing scrolls sideways; '?' lists the keys.
 """
@@ -30,12 +31,17 @@ pytestmark = pytest.mark.browser
 
 AT = "/desk/rounds/open1/units/assens/typing/da"
 
-#: The keystroke-level model (Card, Moran and Newell 1980), in seconds: a key press of an average typist who is no secretary
-#: (40 words a minute), and of a good one; looking at the next question of the sheet and knowing the answer; from the keyboard
-#: to the sheet and back. To lay one sheet away and have the next before one is no operator of theirs: 2 s, ours.
-K_ORDINARY, K_GOOD, M, H, SHEET = 0.28, 0.20, 1.35, 0.40, 2.0
-#: A free text on every third sheet, of 60 characters.
+#: Operators of the keystroke-level model (Card, Moran and Newell: The Keystroke-Level Model for User Performance Time with
+#: Interactive Systems, Communications of the ACM 23(7), 1980, figure 1), in seconds. K is a press of a key: 0.28 of an average
+#: non-secretary typist (40 words a minute), 0.20 of an average skilled one (55 words a minute). M is mentally preparing: 1.35.
+#: H is moving the hands to another device: 0.40; here from the keypad to the letters and back. R is waiting for the system: measured.
+K_ORDINARY, K_SKILLED, M, H = 0.28, 0.20, 1.35, 0.40
+#: To lay one sheet away and have the next before one is no operator of theirs: 2 s, ours.
+SHEET = 2.0
+#: A free text on every third sheet, of 60 characters. Ours too.
 TEXTS, TEXT_LENGTH = 1 / 3, 60
+#: Milliseconds that the server's answer takes on the way, so that waiting for it would be seen.
+SLOW_LINE = 0.5
 
 
 def typing(open_page: Opener, at: str = AT, **how: object) -> Page:
@@ -63,39 +69,52 @@ def told(page: Page, number: int) -> None:
 def test_an_iv_sheet_takes_few_keys_Y1_Y2(
     open_page: Opener, site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Counts presses and the machine's time in a browser, on a slow line, and puts them into the keystroke-level model.
+
+    seconds a sheet = looks * M + presses * K + R + SHEET + texts * (M + length * K + 2 H)
+
+    The bar holds with more M than the source asks for: its rule 0 puts none before digits that are arguments, here each question has
+    one, for looking at the sheet and knowing which box it is. What its own rule gives, one look a sheet, is printed beside. The
+    model is of people who make no mistakes and know the keys.
+    """
     page = typing(open_page, size=LAPTOP)
-    page.evaluate(
-        "window.presses = 0; addEventListener('keydown', () => { window.presses += 1; }, true)"
-    )
+    page.evaluate(COUNT)
+
+    def slowly(route: Route) -> None:
+        time.sleep(SLOW_LINE)
+        route.continue_()
+
+    page.route("**/typing/da", slowly)
     places = places_of(page)
     keys = {place: option_keys(page, place) for place in places}
     rng = random.Random(5)
-    expected, waits, sheets = [], [], 12
-    for number in range(1, sheets + 1):
+    expected, sheets = [], 12
+    for _ in range(sheets):
         answers: dict[str, str] = {}
         for place in places:
+            expect(page.locator(".typing-now")).to_have_attribute("data-question", place)
             if not keys[place]:
                 page.keyboard.press("Enter")
                 continue
             key, value = rng.choice(keys[place])
             page.keyboard.press(key)
             answers[place] = value
-        expect(page.locator("#typing-send")).to_be_focused()
-        begun = time.perf_counter()
-        page.keyboard.press("Enter")
-        told(page, number)
         expect(page.locator(".typing-now")).to_have_attribute("data-question", places[0])
-        waits.append(time.perf_counter() - begun)
         expected.append(answers)
     presses = page.evaluate("window.presses") / sheets
-    wait = sorted(waits)[len(waits) // 2]
-    assert presses == len(places) + 1
-    assert wait < 0.3, waits
+    machine = sorted(page.evaluate("window.machine"))
+    wait = machine[len(machine) // 2] / 1000 * presses
+    page.locator("#typing-send").click()  # the last one need not lie until the next one is begun
+    told(page, sheets)
+    assert presses == len(places)
+    assert machine[len(machine) // 2] < 50, machine
     model = {name: seconds_a_sheet(len(places), presses, wait, k) for name, k in
-             (("40 words a minute", K_ORDINARY), ("55 words a minute", K_GOOD))}  # fmt: skip
+             (("40 words a minute", K_ORDINARY), ("55 words a minute", K_SKILLED))}  # fmt: skip
     with capsys.disabled():
-        print(f"\n{presses:.0f} key presses a sheet, {wait * 1000:.0f} ms until the next; keystroke-level model: "
-              + ", ".join(f"{s:.1f} s a sheet at {n} ({60 * s / 60:.1f} min for 60)" for n, s in model.items()))  # fmt: skip
+        print(f"\n{presses:.0f} key presses a sheet, {machine[len(machine) // 2]:.0f} ms from a press to the next question "
+              f"({machine[-1]:.0f} at most), {wait * 1000:.0f} ms a sheet; keystroke-level model: "
+              + ", ".join(f"{s:.1f} s a sheet at {n} ({60 * s / 60:.1f} min for 60)" for n, s in model.items())
+              + f"; one look a sheet: {seconds_a_sheet(1, presses, wait, K_ORDINARY):.1f} s at 40 words a minute")  # fmt: skip
     assert all(seconds < 20 for seconds in model.values())
 
     assert site.world.waiting() == sheets
@@ -110,10 +129,22 @@ def test_an_iv_sheet_takes_few_keys_Y1_Y2(
     assert counts.returned_total(site.world.store.main, "open1") == sheets
 
 
-def seconds_a_sheet(questions: int, presses: float, wait: float, k: float) -> float:
+#: Counts presses, and for each the milliseconds until what it brought has been painted.
+COUNT = """() => {
+  window.presses = 0; window.machine = [];
+  addEventListener('keydown', () => {
+    window.presses += 1;
+    const begun = performance.now();
+    requestAnimationFrame(() => { const painted = new MessageChannel();
+      painted.port1.onmessage = () => window.machine.push(performance.now() - begun); painted.port2.postMessage(0); });
+  }, true);
+}"""
+
+
+def seconds_a_sheet(looks: int, presses: float, wait: float, k: float) -> float:
     """What a person needs for a sheet by the keystroke-level model, a text on some of them."""
-    text = TEXTS * (TEXT_LENGTH * k + M + H)
-    return questions * M + presses * k + text + SHEET + wait
+    text = TEXTS * (TEXT_LENGTH * k + M + 2 * H)
+    return looks * M + presses * k + text + SHEET + wait
 
 
 def option_keys(page: Page, place: str) -> list[tuple[str, str]]:
@@ -164,6 +195,17 @@ def test_back_blank_and_a_lost_connection_Y3(open_page: Opener, site: Site) -> N
     }, second
 
 
+def test_digits_alone_in_a_text_are_asked_about_Y3(open_page: Opener, site: Site) -> None:
+    page = typing(open_page, size=LAPTOP)
+    places = places_of(page)
+    for key in ("1", "2", "3", "4", "Enter", "1", "Enter"):  # one press too few before the text
+        page.keyboard.press(key)
+    expect(page.locator("#typing-status")).to_contain_text("Der står kun et tal i teksten.")
+    expect(page.locator(".typing-now")).to_have_attribute("data-question", places[5])
+    page.keyboard.press("Enter")
+    expect(page.locator(".typing-now")).to_have_attribute("data-question", places[6])
+
+
 def test_nothing_is_sent_by_an_enter_too_many_Y3(open_page: Opener, site: Site) -> None:
     page = typing(open_page, size=LAPTOP)
     page.keyboard.press("Control+Enter")
@@ -202,6 +244,16 @@ def test_by_thumb_and_for_everybody_Y5(open_page: Opener, site: Site) -> None:
     assert len(answers) == len(places)  # all but the text, and the language
 
 
+def test_what_is_pressed_does_not_move_away_Y5(open_page: Opener, site: Site) -> None:
+    page = typing(open_page, size=LAPTOP)
+    option(page, "preference", "home").click()  # far from the question at hand, which shrinks
+    expect(option(page, "preference", "home").locator("input")).to_be_checked()
+    page.locator("#typing-send").click()
+    told(page, 1)
+    [answers] = mixed_answers(site)
+    assert answers["preference"] == "home"
+
+
 def test_a_pile_typed_twice_Y4(open_page: Opener, site: Site) -> None:
     with site.world.store.write() as db:
         db.execute("UPDATE round SET typed_twice = 1 WHERE id = 'open1'")
@@ -228,7 +280,7 @@ def test_a_pile_typed_twice_Y4(open_page: Opener, site: Site) -> None:
     page.keyboard.press("3")
     page.keyboard.press("Control+Enter")
     page.keyboard.press("Enter")
-    expect(status).to_contain_text("forskellige 1 steder")
+    expect(status).to_contain_text("forskellige ét sted")
     expect(page.locator(f'[id="q-{first}"] .typing-note')).to_have_text("Første gang: I høj grad")
     expect(page.locator(".typing-now")).to_have_attribute("data-question", first)
     assert site.world.waiting() == 1

@@ -1,21 +1,25 @@
-// Forms typed from paper at the desk: the question at hand is large, a digit answers it and goes on to the next, Enter sends
-// at the end. The form goes the way of a plain form; its one-time key stays the same until the server has said that it has it.
+// Forms typed from paper at the desk: the question at hand is large, a digit answers it and goes on to the next, and after the
+// last one the next sheet is there. The form goes the way of a plain form, while the next sheet is typed.
+//
+// A finished sheet lies here until the next one is begun, and is called back by the key that takes an answer back. Only what the
+// server might not take (numbers, days, a CPR number in a text) waits for its answer, while the sheet of paper is at hand still.
 
 import { all, called, make } from "./elements";
 import { LARGEST_PILE, Pile, differences } from "./two_keyings";
-import { clear, fieldsOf, inWords, isBlank, kindOf, missing, options, showKeys, stopsOf, tick, writing } from "./typing_form";
+import { clear, entriesOf, fieldsOf, inWords, isBlank, isSure, kindOf, missing, options, refill, showKeys, stopsOf, tick, writing } from "./typing_form";
 import { meaning } from "./typing_keys";
+import { Outbox, type Refusal, type Sheet } from "./typing_outbox";
 
 type Words = Readonly<Record<string, string>>;
-interface Fault {
-  readonly place: string;
-  readonly message: string;
-}
 
 const NOW = "typing-now";
 const DIFFERS = "typing-differs";
-/** Milliseconds between two tries of sending. */
-const AGAIN_AFTER = [1000, 2000, 4000, 8000, 15000];
+/** Milliseconds for which a finished sheet can be called back while nothing else is typed. */
+const HELD_FOR = 10_000;
+/** As many sheets may be on their way; then each waits for the one before it. */
+const MOST_ON_THEIR_WAY = 20;
+/** Digits alone in a text are more often keys of the question before than what somebody wrote. */
+const ONLY_DIGITS = /^\d{1,3}$/;
 
 class Typing {
   private readonly stops: HTMLElement[];
@@ -27,6 +31,12 @@ class Typing {
   private sent = 0;
   private busy = false;
   private settling = false;
+  private saying = false;
+  private pointing = false;
+  private readonly outbox: Outbox;
+  private held: Sheet | null = null;
+  private holding = 0;
+  private readonly comeBack: { sheet: Sheet; refusal: Refusal }[] = [];
 
   constructor(
     private readonly form: HTMLFormElement,
@@ -37,6 +47,13 @@ class Typing {
     this.turn = document.querySelector<HTMLButtonElement>("#typing-turn");
     this.pile = this.form.dataset["twice"] === undefined ? null : new Pile();
     this.stops = [...stopsOf(form), this.send];
+    this.outbox = new Outbox(form, this.word("closed"), {
+      kept: () => this.kept(),
+      refused: (sheet, refusal) => this.refused(sheet, refusal),
+      cut: () => {
+        this.status.textContent = this.word(this.busy ? "no_connection" : "cut", { number: this.outbox.left });
+      },
+    });
   }
 
   start(): void {
@@ -44,8 +61,11 @@ class Typing {
     for (const stop of this.stops) {
       showKeys(stop);
       if (kindOf(stop) === "one" || kindOf(stop) === "several") stop.tabIndex = -1;
-      stop.addEventListener("focusin", () => this.mark(this.stops.indexOf(stop)));
+      stop.addEventListener("focusin", () => {
+        if (!this.pointing) this.mark(this.stops.indexOf(stop));
+      });
     }
+    this.markAfterPointing();
     this.form.addEventListener("keydown", (event) => this.pressed(event));
     this.form.addEventListener("click", (event) => this.tapped(event));
     this.form.addEventListener("submit", (event) => {
@@ -56,11 +76,28 @@ class Typing {
       button.addEventListener("click", () => (button.dataset["typing"] === "back" ? this.back() : this.on()));
     }
     this.turn?.addEventListener("click", () => this.turnPile());
+    for (const name of ["input", "change"]) this.form.addEventListener(name, () => this.release());
     window.addEventListener("beforeunload", (event) => {
-      if ((this.pile && this.pile.left > 0) || this.busy) event.preventDefault();
+      this.release();
+      if ((this.pile && this.pile.left > 0) || this.busy || this.outbox.left > 0 || this.comeBack.length > 0) event.preventDefault();
     });
+    window.addEventListener("pagehide", () => this.release());
     this.tell();
     this.go(this.stops.findIndex((stop) => stop.classList.contains("form-error")));
+  }
+
+  /** The question at hand grows, and what a mouse or a thumb presses must not move away beneath it: it grows afterwards. */
+  private markAfterPointing(): void {
+    document.addEventListener("pointerdown", () => (this.pointing = true), true);
+    for (const name of ["pointerup", "pointercancel"]) {
+      document.addEventListener(name, () =>
+        window.setTimeout(() => {
+          this.pointing = false;
+          const index = this.stops.findIndex((one) => one.contains(document.activeElement));
+          if (index >= 0) this.mark(index);
+        }, 0),
+      );
+    }
   }
 
   private pressed(event: KeyboardEvent): void {
@@ -80,14 +117,86 @@ class Typing {
     event.preventDefault();
     event.stopPropagation();
     this.at = this.stops.indexOf(stop);
+    this.saying = false;
+    if (wanted.do === "back") return this.back();
+    this.release();
+    const last = this.at === this.stops.length - 2;
     if (wanted.do === "choose") this.choose(stop, options(stop)[wanted.option] ?? null);
     else if (wanted.do === "dont-know") this.choose(stop, missing(stop, "~dont_know"));
     else if (wanted.do === "not-relevant") this.choose(stop, missing(stop, "~not_relevant"));
     else if (wanted.do === "blank") this.blank(stop);
-    else if (wanted.do === "on") this.on();
+    else if (wanted.do === "on") this.leave(stop);
     else if (wanted.do === "up") this.go(this.at - 1);
-    else if (wanted.do === "end") this.go(this.stops.length - 1);
-    else this.back();
+    else this.go(this.stops.length - 1);
+    if (last && this.stops[this.at] === this.send && event.key !== "ArrowDown") this.pastTheLast();
+  }
+
+  /** On from a stop, but not from digits alone in a text before they have been asked about. */
+  private leave(stop: HTMLElement): void {
+    const said = kindOf(stop) === "text" ? (writing(stop)?.value.trim() ?? "") : "";
+    if (ONLY_DIGITS.test(said) && stop.dataset["asked"] !== said) {
+      stop.dataset["asked"] = said;
+      return this.say("only_digits");
+    }
+    this.on();
+  }
+
+  /** The last question has been answered: the next sheet is there, where this one can be called back. */
+  private pastTheLast(): void {
+    if (this.pile || this.settling || !this.canBeHeld()) return;
+    this.hold();
+  }
+
+  private canBeHeld(): boolean {
+    const stops = this.stops.slice(0, -1);
+    return !stops.every(isBlank) && stops.every(isSure) && this.outbox.left < MOST_ON_THEIR_WAY;
+  }
+
+  /** Lay the sheet aside for a moment, and begin the next one. */
+  private hold(): void {
+    this.held = entriesOf(this.form);
+    if (this.comeBack.length > 0) this.release();
+    else this.holding = window.setTimeout(() => this.release(), HELD_FOR);
+    this.begin();
+  }
+
+  /** What lies aside goes on its way. */
+  private release(): void {
+    if (!this.held) return;
+    window.clearTimeout(this.holding);
+    this.outbox.add(this.held);
+    this.held = null;
+    this.tell();
+  }
+
+  /** One key back from the beginning of a sheet: the sheet before is there again, its last answer taken back. */
+  private callBack(sheet: Sheet): void {
+    window.clearTimeout(this.holding);
+    this.held = null;
+    refill(this.form, sheet);
+    this.tell();
+    this.at = this.stops.length - 1;
+    this.back();
+  }
+
+  private kept(): void {
+    this.sent += 1;
+    if (!this.saying) this.tell();
+  }
+
+  /** A sheet that was not taken comes back, at once or after the one at hand. */
+  private refused(sheet: Sheet, refusal: Refusal): void {
+    this.comeBack.push({ sheet, refusal });
+    if (this.busy || !this.stops.slice(0, -1).every(isBlank)) return this.say("comes_back");
+    this.release();
+    this.showNextRefused();
+  }
+
+  private showNextRefused(): void {
+    const next = this.comeBack.shift();
+    if (!next) return;
+    refill(this.form, next.sheet);
+    this.showFaults(next.refusal);
   }
 
   /** A tap on an option is an answer, as a digit is. Keys reach a box by arrows too, and then nothing moves on. */
@@ -114,7 +223,11 @@ class Typing {
 
   /** One question back, and what was answered there is taken back. */
   private back(): void {
-    if (this.at === 0) return;
+    if (this.at === 0) {
+      if (this.held) this.callBack(this.held);
+      return;
+    }
+    this.release();
     this.go(this.at - 1);
     const stop = this.stops[this.at];
     if (stop && (kindOf(stop) === "one" || kindOf(stop) === "several")) clear(stop);
@@ -154,6 +267,7 @@ class Typing {
 
   private async finish(): Promise<void> {
     if (this.busy) return;
+    if (this.held) return this.release();
     if (this.stops.slice(0, -1).every(isBlank) && this.form.dataset["blank"] !== "asked") {
       // An Enter too many must not become an empty sheet; a sheet that is empty is sent by a second one.
       this.form.dataset["blank"] = "asked";
@@ -192,60 +306,28 @@ class Typing {
         stop.prepend(make("p", { className: "typing-note" }, note));
       }
     }
-    this.say("differs", { number: names.length });
+    this.say(names.length === 1 ? "differs_one" : "differs", { number: names.length });
     this.go(this.stops.findIndex((stop) => stop.classList.contains(DIFFERS)));
   }
 
-  /** Send the form, again and again with the same one-time key, until the server has answered. */
+  /** Send the form, and go on when the server has it: at once where nothing in it can be refused. */
   private async deliver(): Promise<void> {
+    if (!this.pile && this.canBeHeld()) {
+      this.outbox.add(entriesOf(this.form));
+      return this.begin();
+    }
     this.busy = true;
     this.send.disabled = true;
-    for (let tried = 0; ; tried += 1) {
-      const answer = await this.post().catch(() => null);
-      if (answer === "kept") break;
-      if (answer !== null && answer !== "again") {
-        this.busy = false;
-        this.send.disabled = false;
-        return this.showFaults(answer);
-      }
-      this.say("no_connection");
-      await new Promise((resolve) => window.setTimeout(resolve, AGAIN_AFTER[Math.min(tried, AGAIN_AFTER.length - 1)]));
-      await this.renewToken();
-    }
-    this.sent += 1;
-    this.pile?.settled();
+    const refusal = await this.outbox.deliver(entriesOf(this.form));
     this.busy = false;
     this.send.disabled = false;
+    if (refusal) return this.showFaults(refusal);
+    this.sent += 1;
+    this.pile?.settled();
     this.begin();
   }
 
-  private async post(): Promise<"kept" | "again" | { faults: readonly Fault[]; personal: readonly string[] }> {
-    const response = await fetch(this.form.action, {
-      method: "POST",
-      body: new URLSearchParams([...new FormData(this.form)].map(([name, value]): [string, string] => [name, String(value)])),
-      headers: { Accept: "application/json" },
-      credentials: "same-origin",
-      redirect: "error",
-    });
-    if (response.headers.get("Content-Type")?.startsWith("application/json") !== true) {
-      // Signed out in the meantime, busy, or a page of somebody else's network: nothing has been received.
-      if (response.status === 409 || response.status === 404) return { faults: [{ place: "", message: this.word("closed") }], personal: [] };
-      return "again";
-    }
-    const told = (await response.json()) as { kept?: boolean; faults?: Fault[]; personal?: string[] };
-    return response.status === 201 && told.kept === true ? "kept" : { faults: told.faults ?? [], personal: told.personal ?? [] };
-  }
-
-  /** After signing in again in another window the form's token is a new one: the page knows it. */
-  private async renewToken(): Promise<void> {
-    const page = await fetch(window.location.href, { credentials: "same-origin" }).catch(() => null);
-    if (!page?.ok) return;
-    const found = /name="~token" value="([0-9a-f]+)"/.exec(await page.text().catch(() => ""));
-    const field = this.form.querySelector<HTMLInputElement>('input[name="~token"]');
-    if (found?.[1] && field) field.value = found[1];
-  }
-
-  private showFaults(told: { faults: readonly Fault[]; personal: readonly string[] }): void {
+  private showFaults(told: Refusal): void {
     this.unmark();
     const messages = [...told.faults, ...told.personal.map((place) => ({ place, message: this.word("personal") }))];
     for (const { place, message } of messages) {
@@ -257,6 +339,7 @@ class Typing {
       // Asked about once: sent again, it is blacked out when the answers are mixed.
       this.form.append(make("input", { type: "hidden", name: "~personal", value: "seen" }));
     }
+    this.saying = true;
     this.status.textContent = messages.map((one) => one.message).join(" ");
     this.go(this.stops.findIndex((stop) => stop.classList.contains("form-error")));
   }
@@ -270,20 +353,27 @@ class Typing {
   private begin(): void {
     this.unmark();
     this.settling = false;
+    this.saying = false;
     delete this.form.dataset["blank"];
-    for (const stop of this.stops.slice(0, -1)) clear(stop);
+    for (const stop of this.stops.slice(0, -1)) {
+      clear(stop);
+      delete stop.dataset["asked"];
+    }
     this.form.querySelector('input[name="~personal"]')?.remove();
     const key = this.form.querySelector<HTMLInputElement>('input[name="~key"]');
     if (key) key.value = newKey();
     this.tell();
     this.go(0);
+    this.showNextRefused();
   }
 
   /** Says where one is: how many were sent, or how far the pile is. */
   private tell(): void {
     const pile = this.pile;
     if (!pile) {
-      this.status.textContent = this.sent ? this.word(this.sent === 1 ? "sent_one" : "sent", { number: this.sent }) : "";
+      const number = this.sent + this.outbox.left + 1;
+      const kept = this.sent ? this.word(this.sent === 1 ? "sent_one" : "sent", { number: this.sent }) : "";
+      this.status.textContent = [kept, this.held ? this.word("held", { number }) : ""].join(" ").trim();
       return;
     }
     const sent = this.sent ? ` ${this.word(this.sent === 1 ? "sent_one" : "sent", { number: this.sent })}` : "";
@@ -295,7 +385,9 @@ class Typing {
     this.send.textContent = this.word(pile.second ? "send" : "next_sheet");
   }
 
+  /** Say something that stays until the next key. */
   private say(word: string, params: Record<string, number> = {}): void {
+    this.saying = true;
     this.status.textContent = this.word(word, params);
   }
 

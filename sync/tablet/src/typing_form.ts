@@ -1,7 +1,9 @@
 // The form of the page on which sheets are typed: its stops, what stands in them, what is written there.
 
 import { all, controls, make } from "./elements";
+import { find } from "./personal_data";
 import { type Stop, keyOf } from "./typing_keys";
+import type { Sheet } from "./typing_outbox";
 import type { Fields } from "./two_keyings";
 
 const OWN_FIELD = /^~/;
@@ -62,6 +64,32 @@ export function clear(stop: HTMLElement): void {
 
 export function isBlank(stop: HTMLElement): boolean {
   return controls(stop).every((one) => (one instanceof HTMLInputElement && /^(radio|checkbox)$/.test(one.type) ? !one.checked : one.value.trim() === ""));
+}
+
+/** Whether the server can have nothing to say to what stands here: ticks, and words without a CPR number. */
+export function isSure(stop: HTMLElement): boolean {
+  if (isBlank(stop)) return true;
+  const kind = kindOf(stop);
+  if (kind === "text") return find(writing(stop)?.value ?? "").every((one) => one.kind !== "cpr");
+  return kind === "one" || kind === "several";
+}
+
+/** The form as it is sent. */
+export function entriesOf(form: HTMLFormElement): Sheet {
+  return [...new FormData(form)].map(([name, value]): [string, string] => [name, String(value)]);
+}
+
+/** Make the form what it was when it was sent. */
+export function refill(form: HTMLFormElement, sheet: Sheet): void {
+  const found = new Map<string, string[]>();
+  for (const [name, value] of sheet) found.set(name, [...(found.get(name) ?? []), value]);
+  for (const control of controls(form)) {
+    const values = found.get(control.name) ?? [];
+    if (control instanceof HTMLInputElement && /^(radio|checkbox)$/.test(control.type)) control.checked = values.includes(control.value);
+    else control.value = values[0] ?? "";
+  }
+  const key = form.querySelector<HTMLInputElement>('input[name="~key"]');
+  if (key) key.value = found.get("~key")?.[0] ?? key.value;
 }
 
 /** What is filled in, by the names of the fields; the page's own fields are not among them. */

@@ -134,6 +134,8 @@ class Sender {
 
   private post(file: File, row: HTMLElement): Promise<Answer> {
     return new Promise((resolve) => {
+      // A slow line tells of its progress late; the file under way is known at once.
+      this.progress(row, file, 0);
       const request = new XMLHttpRequest();
       request.open("POST", `${this.at}/files`);
       request.setRequestHeader("Accept", "application/json");
