@@ -64,7 +64,7 @@ def shape_figures(
         told["registrations"] = {"tallies": tallies, "units": names}
     if plan.journey is not None:
         made = journey_figures(plan.journey, questionnaire, responses.read(db, round_.id), k)
-        told["journeys"] = _standing("journeys", made, last, k)
+        told["journeys"] = standing("journeys", made, last, k)
     if plan.agreement is not None:
         made = agreement_figures(
             plan.agreement, questionnaire, responses.read(db, round_.id), k, tables
@@ -73,7 +73,7 @@ def shape_figures(
     return told
 
 
-def _standing(name: str, made: dict[str, Any], last: Figures | None, k: int) -> dict[str, Any]:
+def standing(name: str, made: dict[str, Any], last: Figures | None, k: int) -> dict[str, Any]:
     """What was made, or the last edition's where the difference would say too much."""
     was = last.get(name) if last else None
     if was is None or may_advance(_numbers(was), _numbers(made), k):
@@ -85,7 +85,7 @@ def standing_agreement(made: dict[str, Any], last: Figures | None, k: int) -> di
     """The agreement of an edition, or the last edition's where the difference would say too much."""
     was = last.get("agreement") if last else None
     if was is None or kappas_may_advance(was, made, k):
-        return _standing("agreement", {**made, "since": None}, last, k)
+        return standing("agreement", {**made, "since": None}, last, k)
     return {**was, "since": was["since"] or (last or {})["made_on"]}
 
 

@@ -56,7 +56,19 @@ AGREEMENT = _places("""
     agreement.questions[].kappa agreement.questions[].why
 """)
 
-READ: dict[str, frozenset[str]] = {"survey": SURVEY, "agreement": AGREEMENT}
+#: attacker_of_journeys.py
+JOURNEYS = _places("""
+    journeys.since journeys.people journeys.trouble journeys.sectors journeys.moves
+    journeys.sectors[].sector journeys.sectors[].people journeys.sectors[].waited journeys.sectors[].waited.people
+    journeys.sectors[].waited.median journeys.sectors[].waited.quartiles[]
+    journeys.moves[].from journeys.moves[].to journeys.moves[].people journeys.moves[].trouble
+""")
+
+READ: dict[str, frozenset[str]] = {
+    "survey": SURVEY,
+    "agreement": AGREEMENT,
+    "journeys": JOURNEYS,
+}
 
 _WORDS = "words of the questionnaire, of the plan or of whoever made the round, written before anybody answered"
 _PLAN = "what the plan says, fixed before anybody answered"
