@@ -15,6 +15,7 @@ from weasyprint.urls import URLFetcher
 
 from exports.assemble import Report, assemble
 from exports.figures import Figures
+from exports.report_tags import complete_tags
 from forms.questionnaire import Questionnaire
 
 FOLDER = Path(__file__).parent
@@ -123,6 +124,10 @@ def render_html(
         if text
     ]
     pdf: bytes = HTML(string=html, url_fetcher=fetcher).write_pdf(
-        stylesheets=sheets, font_config=faces, pdf_variant=variant, pdf_identifier=identifier
+        stylesheets=sheets,
+        font_config=faces,
+        pdf_variant=variant,
+        pdf_identifier=identifier,
+        finisher=complete_tags,
     )
     return pdf

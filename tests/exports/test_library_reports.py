@@ -1,10 +1,12 @@
 """The report of every questionnaire of the library, from simulated answers, looked at as a machine sees it.
 
 L1  PDF/UA-1: tags, language, a title that is shown, the identifier in the metadata, an alternative text on every figure, all
-    fonts embedded, no element of structure without a kind.
+    fonts embedded, every element of structure where it may stand, every heading cell with its direction, and everything that
+    a page shows either in the text or said to be decoration.
 L2  Text can be selected: every heading and every figure of a table is in it.
 L3  Nothing runs over at ten times the usual text: no cell, no label, no heading.
-L4  The copy for the archive is PDF/A-2a, tagged too, the same each time it is made, and says the same.
+L4  The copy for the archive is PDF/A-2a, tagged too, the same each time it is made, and says the same; it has what ISO 19005-2
+    asks of a file and nothing that it forbids, as far as a file shows that to a program (pdf_faults.py).
 
 In check each is looked at in one language, and one of each shape at ten times; in proof all in both.
 """
@@ -31,6 +33,7 @@ from forms.questionnaire import Questionnaire
 from server.simulation import draw_valid_answers
 from store.database import create_store
 from tests.exports.overfull import overfull
+from tests.exports.pdf_faults import archive_faults, content_faults, elements, structure_faults
 from tests.exports.shaped import (
     SOFS,
     close,
@@ -104,15 +107,6 @@ def text_of(pdf: bytes) -> str:
     return letters(" ".join(said))
 
 
-def elements(node: Any) -> list[Any]:
-    found = [node]
-    children = node.get("/K", [])
-    for child in children if isinstance(children, pikepdf.Array) else [children]:
-        if isinstance(child, pikepdf.Dictionary) and "/S" in child:
-            found += elements(child)
-    return found
-
-
 def faults_of(pdf: pikepdf.Pdf, language: str, title: str) -> list[str]:
     """What a tagged PDF for everybody lacks."""
     found = []
@@ -132,6 +126,7 @@ def faults_of(pdf: pikepdf.Pdf, language: str, title: str) -> list[str]:
     for figure in (one for one in structure if one.S == "/Figure"):
         if len(str(figure.get("/Alt", "")).strip()) < 10:
             found.append("figure without words")
+    found += structure_faults(pdf) + content_faults(pdf)
     for page in pdf.pages:
         if page.get("/StructParents") is None or str(page.get("/Tabs", "/S")) != "/S":
             found.append("page without tags")
@@ -190,5 +185,5 @@ def test_the_copy_for_the_archive_L4(tmp_path: Path, fonts: Path) -> None:
         [intent] = pdf.Root.OutputIntents
         assert intent.S == "/GTS_PDFA1"
         assert intent.DestOutputProfile.N == 3
-        assert not pdf.is_encrypted
+        assert archive_faults(pdf, made) == []
     assert text_of(made) == text_of(render_report(figures, questionnaire, "da", fonts))
