@@ -8,7 +8,7 @@ that is hidden itself takes part as a row or column of its own. docs/disclosure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import product
 
 #: The row or column of totals.
@@ -30,16 +30,23 @@ def with_totals(
 
 
 def hidden_cells(
-    rows: Sequence[str], columns: Sequence[str], table: Mapping[Cell, int], k: int
+    rows: Sequence[str],
+    columns: Sequence[str],
+    table: Mapping[Cell, int],
+    k: int,
+    also: Collection[Cell] = (),
 ) -> frozenset[Cell]:
-    """The cells, totals among them, that are not shown. All of them where fewer than k people were counted at all."""
+    """The cells, totals among them, that are not shown. All of them where fewer than k people were counted at all. `also` are
+    totals that another tally of the same count hides."""
     if 0 < table[TOTAL, TOTAL] < k:
         return frozenset(table)
     hider = _Hider(rows, columns, table, k)
+    hider.hidden |= set(also)
     if hider.margins() and hider.inside():
         return hider.result()
     # Not even with everything inside hidden: the totals of the first kind alone, which lie under one sum.
     hider = _Hider(rows, columns, table, k)
+    hider.hidden |= set(also)
     if hider.one_margin():
         return hider.result()
     return frozenset(table) - {(TOTAL, TOTAL)}

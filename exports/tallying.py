@@ -8,7 +8,8 @@ from typing import Any
 from exports.figures import Figures
 from exports.standing import may_advance
 from exports.tables import UNANSWERED
-from exports.tally_disclosure import TOTAL, Cell, hidden_cells, with_totals
+from exports.tallies_together import Tally, hidden_together
+from exports.tally_disclosure import TOTAL, Cell, with_totals
 from forms.questionnaire import Questionnaire
 from forms.report_parts import TallyPlan
 from store.responses import StoredResponse
@@ -39,7 +40,7 @@ def tally_figures(
             )
             cell = (keys[0], keys[1])
             found[cell] = found.get(cell, 0) + int(number)
-    told = []
+    tallies = []
     for plan, found in zip(plans, sums, strict=True):
         axes = [
             [
@@ -48,26 +49,31 @@ def tally_figures(
             ]
             for at, by in enumerate(plan.by)
         ]
-        told.append(_tally(plan, axes[0], axes[1], found, k))
-    return told
+        table = with_totals(axes[0], axes[1], found)
+        tallies.append(Tally((plan.by[0], plan.by[1]), tuple(axes[0]), tuple(axes[1]), table))
+    hidden: dict[int, frozenset[Cell]] = {}
+    for count in dict.fromkeys(plan.count for plan in plans):
+        places = [at for at, plan in enumerate(plans) if plan.count == count]
+        together = hidden_together([tallies[at] for at in places], k)
+        hidden |= dict(zip(places, together, strict=True))
+    return [
+        _tally(plan, tally, hidden[at])
+        for at, (plan, tally) in enumerate(zip(plans, tallies, strict=True))
+    ]
 
 
-def _tally(
-    plan: TallyPlan, rows: list[str], columns: list[str], sums: Mapping[Cell, int], k: int
-) -> dict[str, Any]:
-    table = with_totals(rows, columns, sums)
-    hidden = hidden_cells(rows, columns, table, k)
+def _tally(plan: TallyPlan, tally: Tally, hidden: frozenset[Cell]) -> dict[str, Any]:
     return {
         "id": plan.id,
         "by": list(plan.by),
-        "rows": [*rows, TOTAL],
-        "columns": [*columns, TOTAL],
+        "rows": [*tally.rows, TOTAL],
+        "columns": [*tally.columns, TOTAL],
         "cells": [
             [
-                None if (row, column) in hidden else table[row, column]
-                for column in (*columns, TOTAL)
+                None if (row, column) in hidden else tally.table[row, column]
+                for column in (*tally.columns, TOTAL)
             ]
-            for row in (*rows, TOTAL)
+            for row in (*tally.rows, TOTAL)
         ],
         "since": None,
     }

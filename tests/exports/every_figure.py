@@ -64,10 +64,17 @@ JOURNEYS = _places("""
     journeys.moves[].from journeys.moves[].to journeys.moves[].people journeys.moves[].trouble
 """)
 
+#: attacker_of_tallies.py
+TALLIES = _places("""
+    registrations.tallies[].id registrations.tallies[].by registrations.tallies[].rows[]
+    registrations.tallies[].columns[] registrations.tallies[].cells[][] registrations.tallies[].since
+""")
+
 READ: dict[str, frozenset[str]] = {
     "survey": SURVEY,
     "agreement": AGREEMENT,
     "journeys": JOURNEYS,
+    "tallies": TALLIES,
 }
 
 _WORDS = "words of the questionnaire, of the plan or of whoever made the round, written before anybody answered"
@@ -135,6 +142,8 @@ SILENT: dict[str, str] = {
     "units.rows[].label": _WORDS,
     "units.rows[].why": "one reason for every number that is not told, whatever it is",
     "agreement.questions[].question": _PLAN,
+    "registrations.tallies[].by[]": _PLAN,
+    "registrations.units.": _WORDS,
     "goal.at_least": _PLAN,
     "goal.at_most": _PLAN,
     "goal.n": "how many answers came, which about.returned says and is read",

@@ -7,6 +7,7 @@ L2  Text can be selected: every heading and every figure of a table is in it.
 L3  Nothing runs over at ten times the usual text: no cell, no label, no heading.
 L4  The copy for the archive is PDF/A-2a, tagged too, the same each time it is made, and says the same; it has what ISO 19005-2
     asks of a file and nothing that it forbids, as far as a file shows that to a program (pdf_faults.py).
+L5  Every figure of every report is read by an attacker of tests/exports, or stands on a list with the reason why not.
 
 In check each is looked at in one language, and one of each shape at ten times; in proof all in both.
 """
@@ -32,6 +33,7 @@ from forms.document import from_plain, to_plain
 from forms.questionnaire import Questionnaire
 from server.simulation import draw_valid_answers
 from store.database import create_store
+from tests.exports.every_figure import unread
 from tests.exports.overfull import overfull
 from tests.exports.pdf_faults import archive_faults, content_faults, elements, structure_faults
 from tests.exports.shaped import (
@@ -43,6 +45,7 @@ from tests.exports.shaped import (
     send_return,
     version_of,
 )
+from tests.exports.watched import places_of
 
 PROOF = os.environ.get("SVARBOKS_PROOF") == "1"
 NAMES = library.names()
@@ -144,6 +147,8 @@ def faults_of(pdf: pikepdf.Pdf, language: str, title: str) -> list[str]:
 def test_its_report_can_be_read_by_everybody_L1_L2(name: str, tmp_path: Path, fonts: Path) -> None:
     questionnaire = library.read(name)
     figures = figures_of_library(questionnaire, tmp_path)
+    # L5: an attacker of the tests reads each of them, or a reason says why none does.
+    assert not unread(set(places_of(figures)))
     for language in ("da", "en") if PROOF else (("da", "en")[NAMES.index(name) % 2],):
         report = assemble(figures, questionnaire, language)
         made = render_report(figures, questionnaire, language, fonts)
