@@ -98,7 +98,7 @@ def _side_by_side(
     title = phrases.text(place)
     said = [texts.of(place, answers.get(unit)) or none for unit in sent]
     if len(sent) <= _ACROSS:
-        head = ("", *(names[unit] for unit in sent))
+        head = (words("Answer"), *(names[unit] for unit in sent))
         rows: tuple[tuple[str, ...], ...] = ((until, *said),) if sent else ()
     else:
         head = (words("Unit"), until)

@@ -166,6 +166,7 @@ def test_its_report_can_be_read_by_everybody_L1_L2(name: str, tmp_path: Path, fo
             *(cell for block in blocks for row in block.grid.rows for cell in row),
         ):
             assert letters(heading) in said, heading
+        assert all(cell for block in blocks for cell in block.grid.head)
         assert overfull(made) == []
 
 
