@@ -12,7 +12,16 @@ from sync.batches import unpack_batch
 from sync.envelope import unpack
 from tests.browser.conftest import TABLET
 from tests.browser.steps import complaints_of_axe, go_on, go_on_to, go_to_the_end, option
-from tests.browser.turns import TurnSite, enrolled, kept, shown, turns_served, two_taps, type_pin
+from tests.browser.turns import (
+    TurnSite,
+    enrolled,
+    goes_to,
+    kept,
+    shown,
+    turns_served,
+    two_taps,
+    type_pin,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -115,7 +124,7 @@ def test_the_ready_page_is_no_way_out_of_a_turn(page: Page, site: TurnSite) -> N
     go_on_to(page, "trust")
     option(page, "trust", "5").click()
     kept(page)
-    page.goto(f"{site.url}/tablet")
+    goes_to(page, f"{site.url}/tablet")
     page.wait_for_url("**/tablet/turn/open1/da")
     shown(page)
     assert page.locator('[id="f-trust-5"]').is_checked()
@@ -126,7 +135,7 @@ def test_the_ready_page_is_no_way_out_of_a_turn(page: Page, site: TurnSite) -> N
     assert page.locator('[id="f-trust-5"]').is_checked()
     # Another tab: only that there is a turn, and the PIN before it.
     other = page.context.new_page()
-    other.goto(f"{site.url}/tablet")
+    goes_to(other, f"{site.url}/tablet")
     waiting = other.locator(".tablet-waiting-turn")
     expect(waiting).to_have_text("En tur, der ikke er færdig")
     page.close()

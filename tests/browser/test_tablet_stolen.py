@@ -18,7 +18,16 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.steps import go_on, go_on_to, go_to_the_end, option
-from tests.browser.turns import CHROMIUM, FLAGS, TurnSite, begin, kept, queued, turns_served
+from tests.browser.turns import (
+    CHROMIUM,
+    FLAGS,
+    TurnSite,
+    begin,
+    goes_to,
+    kept,
+    queued,
+    turns_served,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -120,7 +129,7 @@ def test_a_stolen_tablet_holds_nothing_that_can_be_read_L1_L2(
             page.reload()
             page.locator(".kiosk-cover-touch").click()
     # The last one is over too.
-    page.goto(f"{site.url}/turns/ready")
+    goes_to(page, f"{site.url}/turns/ready")
     page.evaluate("app.beginTurn({round: 'kinds1', version: '', language: 'da', minutes: 30})")
     assert len(queued(page, site)) == (turns + 1) // 2
     words = planted(page)

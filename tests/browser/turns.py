@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
@@ -149,9 +149,23 @@ def _base64url(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
+def goes_to(page: Page, address: str) -> None:
+    """Open an address; anew where the app, on its way somewhere else, came in between."""
+    for _ in range(5):
+        try:
+            page.goto(address)
+        except Error as error:
+            if "interrupted by another navigation" not in str(error):
+                raise
+            page.wait_for_load_state()
+        else:
+            return
+    raise AssertionError(f"the app never lets {address} open")
+
+
 def begin(page: Page, site: TurnSite, round_id: str, language: str, minutes: int = 30) -> None:
     """Begin a turn in this tab, as staff do with two taps, and wait for its first page."""
-    page.goto(f"{site.url}/turns/ready")
+    goes_to(page, f"{site.url}/turns/ready")
     version = rounds.read(site.world.store.main, round_id).version
     page.evaluate(
         """async ([plan, pin]) => {
@@ -165,7 +179,7 @@ def begin(page: Page, site: TurnSite, round_id: str, language: str, minutes: int
             _pin(),
         ],
     )
-    page.goto(site.page(round_id, language))
+    goes_to(page, site.page(round_id, language))
     shown(page)
 
 
@@ -181,7 +195,7 @@ def enrolled(page: Page, site: TurnSite, *rounds_taken: str) -> None:
         now=site.world.now,
         rng=random.Random(),
     )
-    page.goto(f"{site.url}/tablet#enrol={code}")
+    goes_to(page, f"{site.url}/tablet#enrol={code}")
     expect(page.get_by_text("Klar til brug uden netværk.")).to_be_visible()
     expect(page.locator(".tablet-choice:enabled")).to_have_count(len(rounds_taken))
     expect(page.locator("body[data-asked]")).to_be_attached()
@@ -215,7 +229,7 @@ def type_pin(page: Page, digits: str = PIN) -> None:
 
 def queued(page: Page, site: TurnSite) -> list[dict[str, Any]]:
     """What waits in this browser's queue, opened with the rounds' keys: only a test can."""
-    page.goto(f"{site.url}/turns/ready")
+    goes_to(page, f"{site.url}/turns/ready")
     envelopes = page.evaluate(
         "async () => (await app.undelivered()).map((item) => Array.from(item.envelope))"
     )
