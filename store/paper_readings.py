@@ -138,6 +138,13 @@ def forget_page(db: Database, page: int) -> None:
     db.execute("DELETE FROM reading WHERE page = ?", (page,))
 
 
+def forget(db: Database, batch: str) -> None:
+    """Forget every single answer of an accepted batch, who decided what, and the words that were typed: its totals are kept."""
+    db.execute(
+        "DELETE FROM reading WHERE sheet IN (SELECT id FROM sheet WHERE batch = ?)", (batch,)
+    )
+
+
 def of_batch(db: Database, batch: str) -> list[Reading]:
     """All answers of the sheets that count, by sheet and place."""
     return _readings(db, f"{_OF_BATCH} ORDER BY r.sheet, r.place", {"batch": batch})

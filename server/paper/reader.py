@@ -31,7 +31,7 @@ from sync.intake import Intake
 from sync.paper.batch_reading import Reader, read_batch, waiting_batches
 from sync.paper.handing_in import hand_in
 from sync.paper.reading import read_pages
-from sync.paper.removing import forget_keys
+from sync.paper.removing import forget_decisions
 
 from ..settings import Settings
 
@@ -66,7 +66,7 @@ class ReadingProcess:
         accepting = paper_batches.in_state(self.store.main, BatchState.ACCEPTING)
         for batch in [*waiting_batches(self.store), *accepting]:
             done += self._with_lease(batch)
-        forget_keys(self.store)
+        forget_decisions(self.store)
         return done
 
     def _with_lease(self, batch: Batch) -> int:

@@ -1,4 +1,4 @@
-"""Hands the sheets of a confirmed batch to the intake, each once, and closes the batch with its totals.
+"""Hands the sheets of a confirmed batch to the intake, each once, and closes the batch with its totals; single decisions go.
 
 A sheet goes under the random key that was drawn when it was first kept, in the order of those keys and not of scanning. Killed
 anywhere, it is handed in again under the same key, which intake knows. What intake does not take (a constraint that the answers
@@ -119,9 +119,16 @@ def hand_in(
             details={"round": batch.round, "sheets": totals.sheets, "late": late or batch.late},
         )
     at("accepted")
-    with store.write_paper() as db:
-        paper_sheets.forget_keys(db, batch.id)
+    forget_single_answers(store, batch.id)
     return True
+
+
+def forget_single_answers(store: Store, batch: str) -> None:
+    """Of an accepted batch its totals stay: what was read and decided of each sheet, and the key of its answer, go."""
+    with store.write_paper() as db:
+        paper_sheets.forget_keys(db, batch)
+        paper_readings.forget(db, batch)
+    store.empty_paper_log()
 
 
 def _hand_in_one(

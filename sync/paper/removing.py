@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from store import audit, paper_batches, paper_files, paper_removal, paper_sheets
+from store import audit, paper_batches, paper_files, paper_readings, paper_removal, paper_sheets
 from store.database import Store
 from store.paper_batches import BatchState
+from sync.paper.handing_in import forget_single_answers
 
 #: An upload that nothing has been written to for so long has broken off, in seconds.
 BROKEN_OFF = 24 * 3600
@@ -47,14 +48,14 @@ def remove_due(
     return gone
 
 
-def forget_keys(store: Store) -> None:
-    """Forget keys of accepted batches that a killed process left."""
+def forget_decisions(store: Store) -> None:
+    """Forget keys and single decisions of accepted batches that a killed process left."""
     for batch in paper_batches.in_state(store.main, BatchState.ACCEPTED):
         if batch.scans_until is None:
             continue
-        if any(one.handed_in and one.key for one in paper_sheets.of_batch(store.paper, batch.id)):
-            with store.write_paper() as db:
-                paper_sheets.forget_keys(db, batch.id)
+        keyed = any(one.handed_in and one.key for one in paper_sheets.of_batch(store.paper, batch.id))  # fmt: skip
+        if keyed or paper_readings.of_batch(store.paper, batch.id):
+            forget_single_answers(store, batch.id)
 
 
 def _remove(store: Store, batch: str) -> None:
