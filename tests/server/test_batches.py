@@ -422,7 +422,9 @@ def test_a_confirmed_batch_counts_R6(paper: PaperWorld, client: FlaskClient) -> 
     assert (batch.totals.sheets, batch.totals.pages) == (3, 6)
     assert batch.totals.boxes_decided == 3
     assert all(one.key is None for one in paper_sheets.of_batch(world.store.paper, batch.id))
-    assert paper_readings.of_batch(world.store.paper, batch.id) == []  # of single decisions the totals are left
+    assert (
+        paper_readings.of_batch(world.store.paper, batch.id) == []
+    )  # of single decisions the totals are left
     assert submissions.waiting_count(world.store.waiting, "open1") == 3
     page = client.get(at, headers={"Accept-Language": "da"}).text
     assert "3 ark er talt med." in page
