@@ -74,7 +74,7 @@ def agreement_figures(
         "cases": len(by_case),
         "double": len(doubles),
         "questions": [
-            _protected(name)
+            _untold(name, [table for table in tables if table["question"] == name])
             if any(_holds_back(table, asked[name]) for table in tables if table["question"] == name)
             else _question(asked[name], ordered, k)
             for name in plan.questions
@@ -100,8 +100,12 @@ def _holds_back(table: Figures, question: Question) -> bool:
     return False
 
 
-def _protected(name: str) -> dict[str, Any]:
-    return {"question": name, "n": None, "agreed": None, "kappa": None, "why": "protected"}
+def _untold(name: str, tables: Sequence[Figures]) -> dict[str, Any]:
+    """Nothing of a question; that there are too few answers is said where the table of everyone says it too."""
+    everyone = [group["why"] for table in tables if not table["by"] for group in table["groups"]]
+    few = bool(everyone) and set(everyone) <= {"too-few", "no-answers"}
+    why = "too-few" if few else "protected"
+    return {"question": name, "n": None, "agreed": None, "kappa": None, "why": why}
 
 
 def kappas_may_advance(old: Figures, new: Figures, k: int) -> bool:

@@ -214,9 +214,9 @@ def test_a_figure_beside_the_tables_is_read(planted: tuple[Plant, str, int]) -> 
     ids=lambda one: one.__name__,
 )
 def test_a_figure_that_follows_from_nothing_ends_the_attack(plant: Plant) -> None:
-    """P6."""
+    """P6. The first round of seed 34 has tests."""
     with pytest.raises(UnreadError):
-        campaign(60, 0, planting(plant), until_found=True)
+        campaign(60, 34 if plant is another_p else 0, planting(plant), until_found=True)
 
 
 def test_a_new_figure_is_in_neither_list() -> None:

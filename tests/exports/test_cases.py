@@ -6,6 +6,7 @@ C3  The journeys equal a hand count of people; no number of fewer than k is show
 C4  No hidden move can be computed: each can be nobody's and somebody's with everything shown the same.
 C5  The goal: reached, or how many are missing.
 C6  A next edition with a few more interviews says nothing of them.
+C7  Agreement is not told beside a table that holds something back, and the report says so.
 C7  What was told of each step reaches the report when it is released, from eight people however many steps each has; a
     next edition tells more only when eight more people can have written it.
 """
@@ -148,6 +149,40 @@ def test_no_kappa_of_a_sensitive_question_C1() -> None:
     ]
     told = agreement_figures(plan, guarded, answers, 5)  # type: ignore[arg-type]
     assert [one["kappa"] for one in told["questions"]] == [None] * 4
+
+
+def test_no_agreement_beside_what_is_hidden_C7(store: Store) -> None:
+    guarded = replace(
+        AUDIT,
+        sections=tuple(
+            replace(
+                one, questions=tuple(replace(q, sensitive=q.id == "crp") for q in one.questions)
+            )
+            for one in AUDIT.sections
+        ),
+    )
+    open_shaped_round(store, guarded, "audit", UNITS)
+    given = [
+        (unit, {"case_number": case, "auditor": auditor, "had_plan": "yes", "crp": crp})
+        for case in range(1, 31)
+        for unit, auditor in (("odense", "hospital"), ("vejle", "municipality"))
+        for crp in ("no" if case == 1 else "yes",)
+    ]
+    keep_responses(store, "audit", given)
+    close(store, "audit")
+    figures = edition(store, "audit")
+    (table,) = (one for one in figures["tables"] if one["question"] == "crp")
+    assert [cell["n"] for cell in table["groups"][0]["cells"]] == [None, None]
+    told = {one["question"]: one for one in figures["agreement"]["questions"]}
+    assert (told["had_plan"]["n"], told["had_plan"]["agreed"]) == (30, 30)
+    assert told["crp"] == {
+        "question": "crp", "n": None, "agreed": None, "kappa": None, "why": "protected",
+    }  # fmt: skip
+    for language, words in (("da", "ved siden af sine tabeller"), ("en", "beside its tables")):
+        report = assemble(figures, guarded, language)
+        chapter = next(one for one in report.chapters if one.id == "agreement")
+        assert words in str(chapter.hidden)
+        assert words in chapter.blocks[0].chart
 
 
 # --- journeys

@@ -319,6 +319,34 @@ def test_rates_of_units(store: Store) -> None:
     assert unit_rates(whole, numbers(a=40), rates=True, previous=None) == {}
 
 
+def test_a_small_number_is_untold_in_its_own_area() -> None:
+    """R6: the area's table says how many were asked there; what is untold beside a small number lies in the same area."""
+    areas = {"a": "x", "b": "x", "c": "y", "d": "y"}
+    places = [UnitPlace(one, one, ((area, area),), None) for one, area in areas.items()]
+    table = {
+        "by": ["area"],
+        "groups": [{"group": [area], "state": "all"} for area in ("x", "y")],
+    }
+    told = unit_rates(
+        {**BY_UNIT, "tables": [*BY_UNIT["tables"], table]},
+        numbers(a=3, b=20, c=6, d=30),
+        rates=True,
+        previous=None,
+        places=places,
+    )["units"]["rows"]
+    assert {row["unit"]: row["returned"] for row in told} == {"a": None, "b": None, "c": 6, "d": 30}
+    # Where a table crosses units with a question, only nobody is told.
+    crossed = {"by": ["unit", "place"], "groups": []}
+    told = unit_rates(
+        {**BY_UNIT, "tables": [*BY_UNIT["tables"], crossed]},
+        numbers(a=3, b=20, c=0, d=30),
+        rates=True,
+        previous=None,
+        places=places,
+    )["units"]["rows"]
+    assert [row["returned"] for row in told] == [None, None, 0, None]
+
+
 @pytest.mark.parametrize(
     ("later", "advances"),
     [({"a": 45, "b": 20}, True), ({"a": 42, "b": 20}, False), ({"a": 45, "b": 20, "c": 9}, False)],
