@@ -143,7 +143,7 @@ class _Held:
 
     def _grid(self) -> Grid:
         words, say = self.words, self.say
-        head = ["", say.name, "n", say.difference_name]
+        head = [words("Figures from"), say.name, "n", say.difference_name]
         if self.tested:
             head.append(words("Tested"))
         own_n = words.number(self.own["n"]) if self.own["n"] is not None else "•"
