@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from exports import charts
 from exports.agreement import SMALLEST_KAPPA
 from exports.blocks import Block, Grid
@@ -167,8 +169,9 @@ def _moves_heading(
     told: Figures, origins: dict[str, str], places: dict[str, str], words: Words
 ) -> str:
     worst = [one for one in told["moves"] if one["trouble"] is not None]
-    if worst:
-        one = max(worst, key=lambda move: move["trouble"] / move["people"])
+    worst.sort(key=lambda move: -move["trouble"] / move["people"])
+    if worst and (len(worst) == 1 or _share(worst[0]) > _share(worst[1])):
+        one = worst[0]
         return words(
             "Trouble was met most often from %(start)s to %(end)s: by %(bad)s of %(n)s",
             start=words.quoted(origins[one["from"]]),
@@ -177,14 +180,27 @@ def _moves_heading(
             n=words.number(one["people"]),
         )
     if told["moves"]:
-        one = max(told["moves"], key=lambda move: move["people"])
+        most = _top(told["moves"])
+        if len(most) > 1:
+            return words("No move was made by more people than all others")
+        [one] = most
         return words(
-            "Most moved from %(start)s to %(end)s: %(n)s people",
+            "More moved from %(start)s to %(end)s than any other way: %(n)s people",
             start=words.quoted(origins[one["from"]]),
             end=words.quoted(places[one["to"]]),
             n=words.number(one["people"]),
         )
     return words("No move was made by enough people to be shown")
+
+
+def _share(move: Figures) -> float:
+    return float(move["trouble"] / move["people"])
+
+
+def _top(counted: Sequence[Figures]) -> list[Figures]:
+    """Those with the most people: several where they are as many."""
+    most = max(one["people"] for one in counted)
+    return [one for one in counted if one["people"] == most]
 
 
 def _sectors(told: Figures, phrases: Phrases, k: int) -> Block:
@@ -221,13 +237,24 @@ def _sectors(told: Figures, phrases: Phrases, k: int) -> Block:
             words("Middle half"),
         ]
     if shown:
-        most = max(shown, key=lambda one: one["people"])
-        heading = words(
-            "Most were at %(place)s: %(n)s of %(all)s",
-            place=words.quoted(places[most["sector"]]),
-            n=words.number(most["people"]),
-            all=words.number(told["people"]),
-        )
+        most = _top(shown)
+        named = [words.quoted(places[one["sector"]]) for one in most]
+        numbers = {"n": words.number(most[0]["people"]), "all": words.number(told["people"])}
+        if len(most) == 1:
+            heading = words(
+                "More were at %(place)s than anywhere else: %(n)s of %(all)s",
+                place=named[0],
+                **numbers,
+            )
+        elif len(most) == 2:
+            heading = words(
+                "Named most often: %(first)s and %(second)s, each by %(n)s of %(all)s",
+                first=named[0],
+                second=named[1],
+                **numbers,
+            )
+        else:
+            heading = words("No place was visited by more people than all others")
     else:
         heading = words("No place was visited by enough people to be shown")
     notes = [words("A person who was at several places counts at each.")]

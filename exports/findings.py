@@ -62,6 +62,11 @@ def caution_of(figures: Figures, phrases: Phrases) -> str:
             "All answers are simulated. The figures show how a report looks and say nothing about people."
         )
     if about["promise"] == "signed":
+        units = (figures.get("returns") or {}).get("units", ())
+        if units and all(one["sent"] for one in units):
+            return words(
+                "The units answer for themselves. Nobody else has checked what they wrote."
+            )
         return words(
             "The units answer for themselves. What those that have not answered would have said is not known."
         )
