@@ -77,9 +77,9 @@ def test_chosen_dropped_read_and_confirmed_R1_R4(
         document.querySelector("form.uploads").dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true})); }""",
         list(second.read_bytes()),
     )
-    page.wait_for_load_state()
+    expect(page.get_by_text("Filerne var her allerede.")).to_be_visible()
     expect(page.locator("[data-files] > li")).to_have_count(2)
-    address = page.url
+    address = page.url.partition("?")[0]
     # The page looks again by itself meanwhile: going away waits for that.
     page.wait_for_load_state("networkidle")
     page.goto("about:blank")
@@ -105,6 +105,10 @@ def test_chosen_dropped_read_and_confirmed_R1_R4(
     assert paper.batch().state is BatchState.ACCEPTED
     page.goto(address.split("/desk/")[0] + "/desk/rounds/open1/batches")
     looked_at(page, "batches-of-round")
+    # The same file once more, as a batch of its own: it is not added, and that is said.
+    page.goto(address.split("/desk/")[0] + f"/desk/piles/{PILE}")
+    page.set_input_files("input[type=file]", str(first))
+    expect(page.get_by_text("En fil er sendt før, i en anden bunke.")).to_be_visible()
 
 
 def test_a_line_that_breaks_R2(open_page: Opener, paper: PaperWorld, tmp_path: Path) -> None:

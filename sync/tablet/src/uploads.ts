@@ -8,6 +8,8 @@ const PAUSES = [2, 5, 10, 20, 30];
 const MOST_TRIES = 60;
 /** Milliseconds between two looks at how far the server is. */
 const LOOK_EVERY = 2000;
+/** Files that were not added, the gravest first: the page of the batch has words for them. */
+const NOT_ADDED = ["elsewhere", "empty", "same"];
 
 interface Waiting {
   file: File;
@@ -18,6 +20,8 @@ interface Waiting {
 interface Answer {
   status: number;
   said: string;
+  /** What became of the file: 'new', or why it was not added. */
+  outcome?: string;
   again: boolean;
 }
 
@@ -57,6 +61,7 @@ class Sender {
   private at: string | null;
   private busy = false;
   private sent = 0;
+  private readonly outcomes = new Set<string>();
 
   constructor(private readonly form: HTMLFormElement) {
     this.at = form.dataset.begin === undefined ? form.action.replace(/\/files$/, "") : null;
@@ -87,7 +92,9 @@ class Sender {
     for (let next = this.queue.shift(); next; next = this.queue.shift()) all = (await this.send(next)) && all;
     this.busy = false;
     // The page of the batch says what became of them; where something failed, its words stay here to be read.
-    if (this.at && this.sent > 0 && all) window.location.assign(this.at);
+    if (!this.at || this.sent === 0 || !all) return;
+    const told = NOT_ADDED.find((outcome) => this.outcomes.has(outcome));
+    window.location.assign(told === undefined ? this.at : `${this.at}?told=${told}#told`);
   }
 
   private async send({ file, row }: Waiting): Promise<boolean> {
@@ -97,6 +104,7 @@ class Sender {
       if (!answer.again) {
         if (answer.status >= 200 && answer.status < 300) {
           this.sent++;
+          this.outcomes.add(answer.outcome ?? "");
           this.say(row, answer.said || (this.form.dataset.received ?? ""));
           row.querySelector("progress")?.remove();
           return true;
@@ -149,7 +157,7 @@ class Sender {
       request.addEventListener("abort", lost);
       request.addEventListener("load", () => {
         const told = read(request.responseText);
-        resolve({ status: request.status, said: told.said, again: worthAgain(request.status) });
+        resolve({ status: request.status, said: told.said, outcome: told.outcome, again: worthAgain(request.status) });
       });
       request.send(file);
     });
@@ -212,15 +220,20 @@ function worthAgain(status: number): boolean {
   return status === 0 || status === 408 || status === 429 || (status >= 500 && status !== 507);
 }
 
-function read(text: string): { at: string; said: string } {
+function read(text: string): { at: string; said: string; outcome: string } {
   try {
     const told: unknown = JSON.parse(text);
     const value = (name: string) => (typeof told === "object" && told !== null ? (told as Record<string, unknown>)[name] : undefined);
     const at = value("at");
     const said = value("said");
-    return { at: typeof at === "string" && at.startsWith("/desk/batches/") ? at : "", said: typeof said === "string" ? said : "" };
+    const outcome = value("outcome");
+    return {
+      at: typeof at === "string" && at.startsWith("/desk/batches/") ? at : "",
+      said: typeof said === "string" ? said : "",
+      outcome: typeof outcome === "string" ? outcome : "",
+    };
   } catch {
-    return { at: "", said: "" };
+    return { at: "", said: "", outcome: "" };
   }
 }
 
