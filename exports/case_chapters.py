@@ -76,14 +76,17 @@ def journey_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
     words, k = phrases.words, figures["smallest_group"]
     heading = words("The journeys")
     if told["people"] is None:
+        nothing = (
+            words("The journeys are too few to be shown without telling of single moves.")
+            if told.get("why")
+            else words("Fewer than %(k)s people told of their steps, so nothing is shown.", k=k)
+        )
         return Chapter(
             "journeys",
             heading,
-            (words("Fewer than %(k)s people told of their steps, so nothing is shown.", k=k),),
+            (nothing,),
             (),
-            hidden=(
-                words("Fewer than %(k)s people told of their steps, so nothing is shown.", k=k),
-            ),
+            hidden=(nothing,),
         )
     lead = [words("%(n)s people told of their steps.", n=words.number(told["people"]))]
     if told["trouble"] is not None:

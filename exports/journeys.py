@@ -62,6 +62,10 @@ def journey_figures(
     if people < k:
         return {"people": None, "sectors": [], "moves": [], "trouble": None, "since": None}
     shown = {move: n for move, n in moved.items() if n >= k}
+    told_at = {sector: n for sector, n in at.items() if _may_tell(sector, n, origins, shown, k)}
+    if not _people_leave_moves_open(people, sectors, origins, shown, told_at, k):
+        nothing: dict[str, Any] = {"people": None, "sectors": [], "moves": [], "trouble": None}
+        return nothing | {"since": None, "why": "protected"}
     told_trouble = {
         move: troubled.get(move, 0)
         for move, n in shown.items()
@@ -72,7 +76,7 @@ def journey_figures(
         "sectors": [
             {
                 "sector": sector,
-                "people": at[sector] if _may_tell(sector, at[sector], origins, shown, k) else None,
+                "people": told_at.get(sector),
                 "waited": _waited(waits[sector], k),
             }
             for sector in sectors
@@ -123,6 +127,27 @@ def _may_tell(sector: str, n: int, origins: list[str], shown: Mapping[Move, int]
     hidden = len(origins) - len(into)
     rest = n - sum(into)
     return hidden == 0 or rest <= (hidden - 1) * (k - 1)
+
+
+def _people_leave_moves_open(
+    people: int,
+    sectors: list[str],
+    origins: list[str],
+    shown: Mapping[Move, int],
+    told_at: Mapping[str, int],
+    k: int,
+) -> bool:
+    """Whether how many people there were forces no hidden move. Everybody was somewhere: those whom the places that are told, and
+    the moves that are shown, cannot hold came by hidden moves, of k-1 at most each; any one of these may be nobody's."""
+    room, one_less = {}, {}
+    for sector in sectors:
+        into = [shown[origin, sector] for origin in origins if (origin, sector) in shown]
+        hidden = len(origins) - len(into)
+        room[sector] = told_at.get(sector, sum(into) + hidden * (k - 1))
+        if hidden and sector not in told_at:
+            one_less[sector] = sum(into) + (hidden - 1) * (k - 1)
+    everywhere = sum(room.values())
+    return all(people <= everywhere - room[sector] + least for sector, least in one_less.items())
 
 
 def _trouble_at_all(

@@ -98,15 +98,20 @@ def _numbers(told: Any, name: str = "") -> dict[str, int | None]:
     """Every whole number of a part of the figures under its place; what is computed from them (kappa) follows them."""
     if isinstance(told, Mapping):
         # Moves are listed only where they are shown: they go by what they are, not by where they stand.
-        return dict(
+        found: dict[str, int | None] = dict(
             chain.from_iterable(
                 _numbers(part, f"{name}/{key}").items()
                 for key, part in told.items()
                 if key not in (*_NAMING, *_COMPUTED)
             )
         )
+        people, troubled = told.get("people"), told.get("trouble")
+        if people is not None and troubled is not None:
+            # Those who met no trouble follow from the two.
+            found[f"{name}/untroubled"] = people - troubled
+        return found
     if isinstance(told, list):
-        found: dict[str, int | None] = {}
+        found = {}
         for index, part in enumerate(told):
             what = (
                 "-".join(str(part[key]) for key in _NAMING if key in part)

@@ -249,8 +249,11 @@ class JourneyAttacker(World):
     # --- what is published
 
     def read(self) -> None:
-        """Takes every figure of the journeys in."""
+        """Takes every figure of the journeys in; how many answers came the round says itself."""
         for number, document in enumerate(self.documents):
+            everyone = self.over(lambda _: True, number)
+            came = len(self.interviews.editions[number])
+            self.know(everyone, came, came)
             journeys_told = document["journeys"]
             if journeys_told["since"] is None:
                 self._read(journeys_told, number)
@@ -259,7 +262,8 @@ class JourneyAttacker(World):
         k = self.interviews.k
         everyone = self.over(lambda _: True, number)
         if one["people"] is None:
-            self.know(everyone, 0, k - 1)
+            if not one.get("why"):
+                self.know(everyone, 0, k - 1)
             assert not one["sectors"]
             assert not one["moves"]
             assert one["trouble"] is None

@@ -142,6 +142,7 @@ SILENT: dict[str, str] = {
     "units.rows[].label": _WORDS,
     "units.rows[].why": "one reason for every number that is not told, whatever it is",
     "agreement.questions[].question": _PLAN,
+    "journeys.why": "that nothing is told, for one reason whatever it is that would be given away",
     "registrations.tallies[].by[]": _PLAN,
     "registrations.units.": _WORDS,
     "goal.at_least": _PLAN,

@@ -115,6 +115,13 @@ def _every_edition(_name: str, made: Any, _last: Any, _k: int) -> Any:
     return made
 
 
+def _all_but_the_rest(
+    told_of: Any, name: str = "", _numbers: Any = shape_figures._numbers
+) -> dict[str, int | None]:
+    numbers = _numbers(told_of, name)
+    return {place: n for place, n in numbers.items() if not place.endswith("/untroubled")}
+
+
 #: Where a fault is planted, what stands there instead, the interviews, and what the attacker must find.
 FAULTS: list[tuple[Any, str, Any, Interviews, tuple[str, int]]] = [
     (
@@ -126,14 +133,38 @@ FAULTS: list[tuple[Any, str, Any, Interviews, tuple[str, int]]] = [
     ),
     (
         journeys,
+        "_people_leave_moves_open",
+        lambda *_: True,
+        interviews(
+            [
+                *people(10, "s0", GOOD, None, None),
+                *people(4, "s1", GOOD, None, None),
+                *people(4, "s1", None, GOOD, None),
+            ]
+        ),
+        ("people of a move edition 1 since 0 o1-s1", 4),
+    ),
+    (
+        shape_figures,
+        "_numbers",
+        _all_but_the_rest,
+        interviews(
+            [*people(10, "s0", BAD, None, None), *people(10, "s0", GOOD, None, None)],
+            [*people(6, "s0", BAD, None, None), *people(3, "s0", GOOD, None, None)],
+        ),
+        ("no trouble on a move edition 2 since 1 o0-s0", 3),
+    ),
+    (
+        journeys,
         "_trouble_at_all",
         _trouble_of_k,
         interviews(
             [
-                *people(5, "s0", BAD, None, None),
-                *people(4, "s0", None, BAD, None),
+                # These were at both places, so that how many people there were forces nothing.
+                *[{"s0": (BAD, None, None), "s1": (GOOD, None, None)}] * 5,
+                *[{"s0": (None, BAD, None), "s1": (GOOD, None, None)}] * 4,
                 *people(6, "s1", BAD, None, None),
-                *people(6, "s1", GOOD, None, None),
+                *people(11, "s1", GOOD, None, None),
                 *people(4, "s1", None, BAD, None),
             ]
         ),
