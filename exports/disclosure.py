@@ -287,6 +287,10 @@ class _Family:
                 result[table.id] = {(): dict(top)}
                 continue
             present = [node for node in nodes.values() if not node.empty]
+            if "area" in table.by and self._areas_lie_across():
+                hide_all(present, Why.WHOLE_TABLE)
+                result[table.id] = {}
+                continue
             nested = len(table.by) == 2 or (
                 geographic(table) and sum(1 for one in self.tables if geographic(one)) > 1
             )
@@ -299,6 +303,24 @@ class _Family:
                 settled = {}
             result[table.id] = settled
         return result
+
+    def _areas_lie_across(self) -> bool:
+        """Whether sums and differences of areas, and of regions, would tell a cell of 1 to k-1 of a set of units: where a unit is in
+        several areas, or an area in several regions that a table shows. (Sets of units: see _decide_geography.)"""
+        regions = any(table.by == ("region",) for table in self.tables)
+        homes: dict[str, set[str]] = {}
+        for region, *areas in self.atoms:
+            for area in areas:
+                homes.setdefault(area, set()).add(region)
+        across = any(len(key) > 2 for key in self.atoms) or (
+            regions and any(len(home) > 1 for home in homes.values())
+        )
+        if not across:
+            return False
+        first = self.tables[0]
+        return any(
+            0 < n < self.k for atom in self.atoms.values() for n in _row(first, atom).values()
+        )
 
     def _outside_is_safe(self) -> bool:
         """Whether "Don't know" and the like of a guarded question can be told: each 0 or at least k, everywhere.
