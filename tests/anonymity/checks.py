@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
 from scipy.stats import spearmanr
 from sqlite_utils import Database
 
@@ -62,6 +63,23 @@ def files_that_hold(folders: Iterable[Path], needles: Sequence[bytes]) -> dict[s
 def rank_correlation(stored: Sequence[int]) -> float:
     """Spearman's rho between arrival (0, 1, 2 …) and the arrival numbers in the order in which they are stored."""
     return float(spearmanr(range(len(stored)), stored).statistic)
+
+
+def places(content: bytes, needles: Sequence[bytes]) -> list[list[int]]:
+    """All places of each needle, found in one pass: thousands searched one by one in a file of some megabytes take minutes.
+    Quick where few needles share their first four bytes, as keys and hashes do."""
+    numbers: dict[bytes, list[int]] = {}
+    for number, needle in enumerate(needles):
+        numbers.setdefault(needle[:4], []).append(number)
+    octets = np.frombuffer(content, np.uint8).astype(np.uint32)
+    words = octets[:-3] | octets[1:-2] << 8 | octets[2:-1] << 16 | octets[3:] << 24
+    beginnings = np.array([int.from_bytes(one, "little") for one in numbers], np.uint32)
+    found: list[list[int]] = [[] for _ in needles]
+    for at in map(int, np.flatnonzero(np.isin(words, beginnings))):
+        for number in numbers[content[at : at + 4]]:
+            if content.startswith(needles[number], at):
+                found[number].append(at)
+    return found
 
 
 def positions(file: Path, needles: Sequence[bytes]) -> list[int]:

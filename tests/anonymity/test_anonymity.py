@@ -1,4 +1,4 @@
-"""A thousand people answer through the real server. Afterwards nothing says who, from where, with what, or in which order.
+"""Two thousand people answer through the real server. Afterwards nothing says who, from where, with what, or in which order.
 
 Each check is also run against the fault it is there for: a column for a time, a table with a rowid, an access log.
 """
@@ -28,10 +28,10 @@ from tests.crash.processes import PRODUCT, Running, free_port
 from tests.sync.installation import LATER, NOW, ROUND, Installation, install
 
 TALKING = ("-m", "tests.anonymity.talking_server")
-PEOPLE = 1000
+#: Of so many an honest shuffle has a rank correlation above a tenth once in 100,000 times.
+PEOPLE = 2000
 #: A round mixes when ten wait; mixing as often as that is the worst case for the order.
 COMPANY = 10
-#: A seed, because one in six hundred honest shuffles of a thousand has a rank correlation above a tenth.
 CHANCE = random.Random(11)
 
 
@@ -65,7 +65,7 @@ def orders(home: Installation, arrived: list[Person]) -> dict[str, list[int]]:
 
 @pytest.fixture(scope="module")
 def answered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Installation, list[Person]]:
-    """An installation after a thousand people, whose server is stopped."""
+    """An installation after two thousand people, whose server is stopped."""
     folder = tmp_path_factory.mktemp("anonymity")
     home = install(folder, WITH_A_DAY)
     server = Running("server", PRODUCT, folder, port=free_port())
