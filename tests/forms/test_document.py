@@ -4,7 +4,7 @@ R1   A document of every kind of question is read into the model, YAML and JSON 
 R2   One run reports every fault, each with file, line, place, code, message and remedy.
 R3   Each kind of mistake has its own code, and close names are suggested.
 R4   Words are taken as written: no, yes, dates and numbers are texts where texts are meant.
-R5   Hostile input (bombs, tags, depth, size, noise) is refused quickly and with nothing but ProblemError(INVALID_DOCUMENT).
+R5   (Hostile input: test_hostile_documents.py.)
 R6   read_document(write_document(q)) == q in both forms, and from_plain(to_plain(q)) == q through JSON.
 R7   A scale may be named and used by several questions; true stands for the standard words.
 R8   docs/questionnaire-format.md mentions every kind, every key and every code of a fault.
@@ -18,11 +18,9 @@ import json
 import re
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from forms import (
     comparison_schemas,
@@ -38,7 +36,6 @@ from forms import (
     report_part_rules,
 )
 from forms.document import from_plain, read_document, to_plain, write_document
-from forms.problems import Fault, Problem, ProblemError
 from forms.questionnaire import (
     KINDS,
     Computed,
@@ -54,107 +51,8 @@ from forms.questionnaire import (
     TableQuestion,
     Tone,
 )
+from tests.forms.documents import EVERY_KIND, HEAD, faults_of, question
 from tests.forms.strategies import questionnaires
-
-HEAD = """\
-format: 1
-questionnaire: test
-shape: survey
-languages: {da: draft, en: draft}
-title: Prøve
-"""
-
-#: A document with one section; `{}` is where the questions go, six spaces in.
-ONE_SECTION = HEAD + "sections:\n  - id: first\n    title: Først\n    questions:\n"
-
-EVERY_KIND = (
-    HEAD
-    + """\
-intro: {da: Velkommen, en: Welcome}
-thanks: Tak
-filled_means_cancelled: false
-scales:
-  degree:
-    - {id: "5", text: {da: I meget høj grad}, score: 5, tone: favourable}
-    - {id: 3, text: I nogen grad, score: 3, tone: neutral}
-    - {id: 1, text: Slet ikke, score: 1.0, tone: unfavourable}
-sections:
-  - id: first
-    title: Først
-    intro: Læs dette
-    questions:
-      - {id: hello, kind: information, text: Goddag}
-      - {id: may, kind: consent, text: Må vi?}
-      - {id: trust, kind: scale, text: Tryg?, points: degree, dont_know: true, required: true}
-      - id: place
-        kind: one_of
-        text: Hvor?
-        options: [{id: home, text: Hjemme}, {id: no, text: Nej}]
-        not_relevant: {da: Ikke relevant – kun ét besøg}
-        background: true
-        sensitive: true
-        personal: true
-      - {id: aids, kind: several_of, text: Hvad?, options: [{id: pump, text: Pumpe}, {id: none, text: Intet, exclusive: true}]}
-      - {id: minutes, kind: number, text: Minutter, minimum: -0.5, maximum: 600, decimals: 1, unit_text: min,
-         constraints: [{check: minutes < 60, message: Under en time}], require_if: place == 'home'}
-      - {id: travel, kind: count, text: Rejse, maximum: 10, unit_text: km}
-      - {id: total, kind: computed, text: I alt, value: minutes + travel}
-      - {id: seen, kind: date, text: Hvornår?, earliest: 2022-01-01, latest: 2022-12-31}
-      - {id: start, kind: time, text: Start, earliest: 07:00, latest: 23:00}
-      - {id: took, kind: duration, text: Hvor længe?, minimum: 1, maximum: 60}
-  - id: second
-    title: Dernæst
-    show_if: trust <= 2 and place != 'home'
-    questions:
-      - {id: why, kind: short_text, text: Hvorfor?, length: 50}
-      - {id: more, kind: long_text, text: Mere?}
-      - {id: care, kind: matrix, text: Pleje, points: degree, statements: [{id: met, text: Mødt}, {id: heard, text: Hørt}]}
-      - id: staff
-        kind: table
-        text: Personale
-        rows: [{id: nurses, text: Sygeplejersker}]
-        columns: [{id: total, kind: count, text: I alt}, {id: note, kind: short_text, text: Note}]
-        show_if: care.met > 2
-      - id: steps
-        kind: group
-        text: Trin
-        help: Et ad gangen
-        minimum: 1
-        maximum: 5
-        questions:
-          - {id: sector, kind: one_of, text: Hvor?, options: [{id: gp, text: Læge}, {id: ward, text: Afdeling}]}
-          - {id: waited, kind: number, text: Ventede, minimum: 0, maximum: 99, show_if: sector == 'gp'}
-      - {id: which, kind: unit, text: Kommune, show_if: count(steps) > 1}
-report:
-  tables:
-    - {id: trust, question: trust, measures: [distribution, favourable, mean, median]}
-    - {id: minutes, question: minutes, by: [place, area], title: Tid, measures: [mean]}
-    - {id: met, question: care/met}
-    - {id: nurses, question: staff/nurses/total, measures: [median]}
-  free_text: [why, more, staff/nurses/note]
-"""
-)
-
-
-def faults_of(text: str) -> list[Fault]:
-    """The faults of a document that must have some."""
-    with pytest.raises(ProblemError) as caught:
-        read_document(text, file="test.yaml")
-    assert caught.value.problem is Problem.INVALID_DOCUMENT
-    assert caught.value.faults
-    for fault in caught.value.faults:
-        assert fault.file == "test.yaml"
-        assert fault.place
-        assert re.fullmatch("[a-z]+(-[a-z]+)*", fault.code)
-        assert fault.message[-1] in ".!?", fault
-        assert fault.remedy, fault
-    return list(caught.value.faults)
-
-
-def question(lines: str, *, report: str = "") -> str:
-    """A document whose questions are `lines`, written without indentation."""
-    return ONE_SECTION + "".join(f"      {line}\n" for line in lines.splitlines()) + report
-
 
 # --- R1 -----------------------------------------------------------------------------------------------------------
 
@@ -502,144 +400,6 @@ def test_texts_are_cleaned() -> None:
         question('- {id: a, kind: count, text: " a\\u030a\\r\\nb\\x07\\u2028c\\ufeff "}')
     )
     assert next(iter(q.questions())).text == {"da": "å\nb\nc"}
-
-
-# --- R5 -----------------------------------------------------------------------------------------------------------
-
-BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
-    f"{name}: &{name} [*{before},*{before},*{before},*{before},*{before},*{before},*{before},*{before},*{before}]\n"
-    for before, name in zip("abcdefgh", "bcdefghi", strict=True)
-)
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        (BOMB, "alias"),
-        ("a: &a [*a]\n", "alias"),
-        ("<<: &x {format: 1}\n", "alias"),
-        ("!!python/object/apply:os.system ['true']\n", "tag"),
-        ("format: !!int 1\n", "tag"),
-        ("? !x a\n: 1\n", "tag"),
-        ("[" * 200_000, "too-deep"),
-        ("{a: " * 5_000, "too-deep"),
-        ("- " * 5_000, "too-deep"),
-        ("a: 1\n" * 200_001, "too-large"),
-        ("å" * 524_289, "too-large"),
-        ("[" + "a," * 150_000 + "]", "too-large"),
-        ("a: 1\n" * 60_000, "too-large"),
-        ("format: 1\x00", "character"),
-        ("format: \ud800", "character"),
-        ("format: \x1b[31m", "character"),
-        ('title: "\\ud800"', "syntax"),
-        ('title: "\\UFFFFFFFF"', "syntax"),
-        ("%YAML 9.9\n---\nformat: 1\n", "syntax"),
-        ("", "empty"),
-        ("# nothing\n", "empty"),
-        ("---\n", "empty"),
-        ("~", "empty"),
-        ("a: 1\n---\nb: 2\n", "second-document"),
-        ("? [a, b]\n: 1\n", "key"),
-        ("a: b: c\n", "syntax"),
-        ("\tformat: 1\n", "syntax"),
-        ("a: *missing\n", "alias"),
-    ],
-)
-def test_hostile_texts_are_refused(text: str, code: str) -> None:
-    """R5"""
-    began = time.process_time()
-    assert code in [fault.code for fault in faults_of(text)]
-    assert time.process_time() - began < 5
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "\n".join(f"key_{n}: 1" for n in range(49_000)),
-        question("\n".join(f"- {{id: q{n}, kind: count, text: x, show_if: q{n + 1} > 1}}" for n in range(498))
-                 + "\n- {id: q498, kind: count, text: x, show_if: q0 > 1}"),
-        question("- {id: a, kind: one_of, text: x, options: [" + "{id: 1}," * 299 + "]}"),
-    ],
-    ids=["keys", "cycle", "options"],
-)  # fmt: skip
-def test_many_faults_do_not_take_long(text: str) -> None:
-    """R5"""
-    began = time.process_time()
-    assert faults_of(text)
-    assert time.process_time() - began < 10
-
-
-def only_problem_errors(text: str) -> None:
-    """Reads `text`; whatever else than ProblemError(INVALID_DOCUMENT) comes out fails the test."""
-    try:
-        q = read_document(text, file="test.yaml")
-    except ProblemError as error:
-        assert error.problem is Problem.INVALID_DOCUMENT
-        assert error.faults
-        str(error).encode("utf-8", "surrogatepass")
-    else:
-        assert read_document(write_document(q)) == q
-
-
-@given(st.text(max_size=200) | st.text(alphabet="ab:-[]{}'\"\n \t#&*!|>%?,~1", max_size=80))
-def test_any_text_is_read_or_refused(text: str) -> None:
-    """R5"""
-    only_problem_errors(text)
-    only_problem_errors(HEAD + text)
-
-
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
-@given(st.data())
-def test_any_part_may_be_replaced_by_anything(data: st.DataObject) -> None:
-    """R5: a wrong type in every place of a document."""
-    tree = document_text.plain(document_text.read_text(EVERY_KIND).tree)
-    places = list(_places(tree))
-    junk = st.recursive(
-        st.none()
-        | st.booleans()
-        | st.integers()
-        | st.floats()
-        | st.sampled_from(["", "x", "a > 1", "trust", "home", "degree"]),
-        lambda inner: (
-            st.lists(inner, max_size=2)
-            | st.dictionaries(
-                st.sampled_from(["id", "kind", "text", "da", "", "_schema", "@points", "var"]),
-                inner,
-                max_size=2,
-            )
-        ),
-        max_leaves=4,
-    )
-    for _ in range(data.draw(st.integers(1, 3))):
-        holder, key = data.draw(st.sampled_from(places))
-        if data.draw(st.booleans()):
-            holder[key] = data.draw(junk)
-        elif isinstance(holder, dict):
-            holder.pop(key, None)
-            holder[data.draw(st.sampled_from(["x", "_schema", "@options", "kind", "id"]))] = (
-                data.draw(junk)
-            )
-    only_problem_errors(json.dumps(tree, default=str))
-    try:
-        from_plain(tree)
-    except ProblemError as error:
-        assert error.problem is Problem.INVALID_DOCUMENT
-
-
-def _places(tree: Any) -> Any:
-    for key, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
-        yield tree, key
-        if isinstance(value, dict | list):
-            yield from _places(value)
-
-
-@given(st.data())
-def test_any_slice_may_be_lost_or_doubled(data: st.DataObject) -> None:
-    """R5"""
-    start = data.draw(st.integers(0, len(EVERY_KIND)))
-    end = data.draw(st.integers(start, min(len(EVERY_KIND), start + 200)))
-    only_problem_errors(EVERY_KIND[:start] + EVERY_KIND[end:])
-    only_problem_errors(EVERY_KIND[:end] + EVERY_KIND[start:])
 
 
 # --- R6 -----------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from forms import library
 from forms.paper.layout import to_plain
 from server.paper.laying_out import LaidOut, lay_out
 from server.paper.reader import ReadingProcess
+from server.scheduler import Scheduler
 from store import paper_batches, paper_readings, piles
 from store.paper_batches import Batch
 from store.paper_readings import ReadingState
@@ -154,3 +155,9 @@ def do(client: FlaskClient, path: str, **data: str) -> str:
         return str(response.status_code)
     found = re.search(r"told=([a-z-]+)", response.headers["Location"])
     return found[1] if found else response.headers["Location"]
+
+
+def tick(world: World) -> None:
+    """Let the scheduler do what waits, of which there must be something."""
+    scheduler = Scheduler(world.store, world.keys, "a test", lambda: world.now, random.Random(1))
+    assert scheduler.tick()

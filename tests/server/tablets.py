@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import random
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from store import versions
 from store.devices import Pin
 from sync import devices
 from sync.batches import Item, pack_batch
@@ -76,3 +79,24 @@ def enrolled(world: World, *rounds: str, **place: str) -> Tablet:
 def sealed(world: World, number: int, name: str = "open", **changes: Any) -> bytes:
     """A finished answer of a tablet; the number makes its key."""
     return envelope(world, name, {"trust": "5"}, f"{number:032x}", channel="tablet", **changes)
+
+
+def results(answer: TestResponse) -> list[dict[str, Any]]:
+    """What a batch was answered, item by item."""
+    assert answer.status_code == 200, answer.text
+    assert answer.content_type == "application/json"
+    said: dict[str, Any] = json.loads(answer.data)
+    assert set(said) == {"epoch", "results"}
+    found: list[dict[str, Any]] = said["results"]
+    return found
+
+
+def received(raw: bytes) -> dict[str, str]:
+    """The result of an item that was received."""
+    key = json.loads(raw[6 : 6 + int.from_bytes(raw[4:6], "big")])["key"]
+    return {"key": key, "result": "received", "digest": hashlib.sha256(raw).hexdigest()}
+
+
+def size_of(world: World, name: str) -> int:
+    """The padded size of a round's version."""
+    return versions.read(world.store.main, world.rounds[name].version).padded_size

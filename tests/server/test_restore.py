@@ -21,8 +21,7 @@ from store import accounts, audit, devices, quarantine, rounds, settings, test_r
 from sync import devices as enrolling
 from sync import release
 from tests.server.installation import World, build
-from tests.server.tablets import batch, code_for, enrolled, sealed
-from tests.server.test_tablet_api import received, results
+from tests.server.tablets import batch, code_for, enrolled, received, results, sealed
 
 
 @pytest.fixture

@@ -26,8 +26,7 @@ from sync.batches import Item, pack_batch
 from sync.mixing import mix
 from sync.recount import recount
 from tests.server.installation import World, envelope
-from tests.server.tablets import enrolled, sealed
-from tests.server.test_tablet_api import received, results, size_of
+from tests.server.tablets import enrolled, received, results, sealed, size_of
 
 ENGLISH = {"Accept-Language": "en"}
 
