@@ -128,7 +128,7 @@ class PdfScans(Scans):
         return self._rendered(index)
 
     def _check_pictures(self, page: pikepdf.Page) -> None:
-        for picture in page.images.values():
+        for picture in page.get_images(recursive=False).values():
             check_pixels(int(picture.Width), int(picture.Height), self._limits)
 
     def _extracted(self, picture: Any) -> PageImage | None:

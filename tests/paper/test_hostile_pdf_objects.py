@@ -36,7 +36,7 @@ def pdf(**changes: str) -> bytes:
 2 0 obj << /Type /Pages /Kids {at["kids"]} /Count {at["count"]} >> endobj
 3 0 obj << /Type /Page /Parent 2 0 R /MediaBox {at["box"]} /Contents {at["contents"]} /Resources {resources} {annotations} >> endobj
 4 0 obj << /Length 30 >> stream
-q 100 0 0 100 0 0 cm /I Do Q  
+q 100 0 0 100 0 0 cm /I Do Q %
 endstream endobj
 5 0 obj << /Type /XObject /Subtype {at["kind"]} /Width {at["width"]} /Height {at["height"]} /ColorSpace {at["space"]} /BitsPerComponent {at["bits"]} /DecodeParms {at["parameters"]} /Filter {at["filter"]} /Length 4 >> stream
 abcd
