@@ -257,12 +257,17 @@ class Result:
 
 
 def campaign(
-    rounds: int, seed: int, publish: Publish = published, *, until_found: bool = False
+    rounds: int,
+    seed: int,
+    publish: Publish = published,
+    *,
+    until_found: bool = False,
+    first: int = 0,
 ) -> Result:
     """Attacks random rounds, and the rounds before them whose figures their trends repeat; with `until_found` only until
-    something is pinned."""
+    something is pinned. `first`: the number of the first one, where only those from there on are attacked."""
     result = Result()
-    for number in range(rounds):
+    for number in range(first, first + rounds):
         # Each round from a seed of its own, so that one can be looked at alone.
         rng = random.Random(f"{seed} {number}")
         attacked = random_round(rng)

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from exports import disclosure_cells, disclosure_levels, figures
+from exports import disclosure, disclosure_cells, disclosure_levels, figures
 from exports.disclosure_levels import Level
 from exports.disclosure_means import Means
 from exports.statistics import mean_of_scores
@@ -69,6 +69,14 @@ def test_the_attacker_is_able(
     monkeypatch.setattr(place, name, instead)
     result = campaign(30, seed, until_found=True)
     assert what in "\n".join(result.pinned), result
+
+
+@pytest.mark.parametrize("first", [1458, 1834])
+def test_areas_that_share_units_are_read(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """P2, P4: two rounds whose areas share units, or lie in several regions: their differences told a small cell."""
+    assert not campaign(1, 20261126, first=first).pinned
+    monkeypatch.setattr(disclosure._Family, "_areas_lie_across", lambda _self: False)
+    assert "guarded cell" in "\n".join(campaign(1, 20261126, first=first).pinned)
 
 
 def test_the_attacker_reads_editions(monkeypatch: pytest.MonkeyPatch) -> None:
