@@ -77,6 +77,35 @@ def test_a_day_is_asked_for_in_the_language_of_the_sheet(language: str, said: st
     assert all(word in text for word in said.split())
 
 
+REQUIRED_IF = """
+format: 1
+questionnaire: required-if
+shape: interview
+promise: confidential
+languages: {da: {state: reviewed, by: T, on: 2026-01-01}}
+title: A
+sections:
+  - id: s
+    title: S
+    questions:
+      - {id: place, kind: one_of, text: Hvor, options: [{id: home, text: Hjemme}, {id: ward, text: Afdelingen}]}
+      - {id: whole, kind: short_text, text: Hele, length: 40, require_if: "place == 'home'"}
+      - id: steps
+        kind: group
+        text: Trin
+        maximum: 1
+        questions:
+          - {id: inner, kind: short_text, text: Trinnet, length: 40, require_if: "place == 'home'"}
+report: {tables: []}
+"""
+
+
+def test_a_sheet_says_when_something_must_be_answered_also_within_repetitions() -> None:
+    questionnaire = read_document(REQUIRED_IF)
+    text = " ".join(text_of(lay_out(questionnaire, sheets.facts(questionnaire), "da")))
+    assert text.count("Dette skal besvares, hvis") == 2
+
+
 def test_a_sheet_has_no_back_for_the_end_of_its_notice_alone() -> None:
     assert len(sheets.laid_out("fmk-status", "da").layout.pages) == 1
 
