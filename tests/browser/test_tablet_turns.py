@@ -96,7 +96,9 @@ def moves(move: Callable[[], object]) -> None:
     try:
         move()
     except Error as error:
-        if not re.search("interrupted by another navigation|ERR_ABORTED", str(error)):
+        if not re.search(
+            "interrupted by another navigation|ERR_ABORTED|context was destroyed", str(error)
+        ):
             raise
 
 
