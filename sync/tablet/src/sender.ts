@@ -133,6 +133,8 @@ async function sendChannel(channel: Channel, around: Surroundings): Promise<Ende
       }
       return ended("asked-to-wait", Math.max(longest, sent.wait));
     }
+    // The line is there: on one that breaks each minute, the wait after a break starts over with each batch that gets through.
+    failures = 0;
     serverDay = sent.serverDay ?? serverDay;
     for (const { key } of items) tried.add(key);
     longest = Math.max(longest, await takeIn(items, sent.said, sent.serverDay, around));

@@ -152,6 +152,16 @@ describe("sending the queue", () => {
     expect(pauses.at(-1)).toBeLessThanOrEqual(1);
   });
 
+  it("waits a second again after each break of a line that carries something in between", async () => {
+    await keep(800);
+    for (let broken = 0; broken < 6; broken += 1) {
+      server.faults = [(batch) => server.receive(batch), () => Promise.reject(new TypeError("failed"))];
+      const report = await send("timer");
+      expect(report.outcome).toBe("offline");
+      expect(report.again).toBeLessThanOrEqual(1);
+    }
+  });
+
   it("sends delivered answers again when the server was restored, and not otherwise", async () => {
     await keep(4);
     await send();
