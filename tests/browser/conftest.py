@@ -10,14 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.browser.whole_answers import whole_answers
 from tests.server.installation import World, build
-
-# A busy machine is no fault of a page: what is expected is waited for as long as a click is.
-expect.set_options(timeout=30_000)
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "sync" / "tablet" / "node_modules" / "axe-core" / "axe.min.js"

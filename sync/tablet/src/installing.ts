@@ -34,16 +34,17 @@ export function keepsApp(registration: ServiceWorkerRegistration | null): boolea
  * `changed` is called when the app is another from now on. */
 export function takeNewOnes(registration: ServiceWorkerRegistration, mayNow: () => boolean, changed: () => void): () => void {
   let timer = 0;
-  // Told again until it is in use: the page of a turn that has just ended may still be there when it is told first.
-  const tell = (): void => {
+  // Told again until it is in use: the page of a turn that has just ended may still be there when it is told first. A worker
+  // that says itself that it is installed is not asked for among those that wait: the browser may put it there a moment later.
+  const tell = (coming: ServiceWorker | null = registration.waiting): void => {
     window.clearTimeout(timer);
-    if (!registration.waiting) return;
-    if (mayNow()) registration.waiting.postMessage({ type: "take-over" });
-    timer = window.setTimeout(tell, AGAIN_MS);
+    if (coming?.state !== "installed") return;
+    if (mayNow()) coming.postMessage({ type: "take-over" });
+    timer = window.setTimeout(() => tell(registration.waiting ?? coming), AGAIN_MS);
   };
   const follow = (coming: ServiceWorker | null): void =>
     coming?.addEventListener("statechange", () => {
-      if (coming.state === "installed") tell();
+      if (coming.state === "installed") tell(coming);
       if (coming.state === "activated") changed();
     });
   registration.addEventListener("updatefound", () => follow(registration.installing));
@@ -51,5 +52,5 @@ export function takeNewOnes(registration: ServiceWorkerRegistration, mayNow: () 
   follow(registration.installing);
   if (registration.active) follow(registration.waiting);
   tell();
-  return tell;
+  return () => tell();
 }

@@ -115,15 +115,17 @@ export class Shell {
       throw error;
     }
     requestFlush("opened");
-    if (this.screen === "ready") await this.draw();
+    // Somebody may tap while what is kept is read: a questionnaire that was chosen stays chosen.
+    if (this.screen === "ready") await this.draw(() => this.screen === "ready");
     document.body.dataset["asked"] = String(Number(document.body.dataset["asked"] ?? 0) + 1);
   }
 
   // --- screens
 
-  private async draw(): Promise<void> {
+  /** `still`: whether the page is still to be drawn once what it shows has been read. */
+  private async draw(still: () => boolean = () => true): Promise<void> {
     if (!this.me) this.showEnrolment();
-    else await this.showReady();
+    else await this.showReady(still);
     await this.drawStatus();
   }
 
@@ -193,7 +195,7 @@ export class Shell {
     focusOn(this.main);
   }
 
-  private async showReady(): Promise<void> {
+  private async showReady(still: () => boolean): Promise<void> {
     const rounds = (await manifest())?.rounds ?? [];
     const bundles = new Map((await installedBundles()).map((bundle) => [bundle.round, bundle]));
     const content: Node[] = [];
@@ -209,7 +211,7 @@ export class Shell {
     if (offered.length > 0) content.push(list.draw(offered, new Set(bundles.keys())));
     else if (standing !== "revoked") content.push(make("p", {}, this.say("ready_none_text")));
     const waiting = await waitingTurns(this.kiosk).catch(() => null);
-    this.show("ready", ...content, ...(waiting ? [waiting] : []));
+    if (still()) this.show("ready", ...content, ...(waiting ? [waiting] : []));
   }
 
   private showLanguages(round: ManifestRound, bundle: InstalledBundle | undefined): void {
