@@ -1,6 +1,7 @@
 """The tablet's app in Chromium: made ready with a code, answering without a network, and updated without losing anything.
 
-T1  Enrolled and offline: reloaded, the app opens, a turn is answered, and the answer arrives once when the line is back.
+T1  Enrolled and offline: reloaded, the app opens, a turn is answered, and the answer arrives once when the line is back. What was
+    tapped stays chosen, whatever news the app has just then.
 T2  What a captive portal says opens nothing and delivers nothing.
 T3  An update whose file is missing, or that is cut off, leaves the old app; a new version in mid-turn waits; a server that is
     rolled back serves an app that opens and answers.
@@ -159,6 +160,39 @@ def test_it_opens_and_answers_without_a_network_T1(browser: Browser, line: Line)
         assert "/api/tablet/batches" in line.asked
         # A page cannot read what the tablet is known by.
         assert "svarboks-tablet" not in again.evaluate("document.cookie")
+
+
+#: Taps the first questionnaire just when the list is about to be drawn anew, while what it shows is read.
+TAP_WHILE_IT_IS_READ = """() => {
+  let armed = false;
+  const post = ServiceWorker.prototype.postMessage;
+  ServiceWorker.prototype.postMessage = function (said, ...more) {
+    armed ||= said.type === 'flush';
+    return post.call(this, said, ...more);
+  };
+  const transaction = IDBDatabase.prototype.transaction;
+  IDBDatabase.prototype.transaction = function (...asked) {
+    if (armed && this.name !== 'svarboks-queue') {
+      armed = false;
+      document.querySelector('.tablet-choice').click();
+      window.tapped = true;
+    }
+    return transaction.apply(this, asked);
+  };
+}"""
+
+
+def test_a_questionnaire_that_was_tapped_stays_chosen_T1(browser: Browser, line: Line) -> None:
+    with tab(browser) as (_context, page):
+        enrol(page, line)
+        page.reload()
+        expect(page.locator("body[data-asked]")).to_be_attached()
+        asked = page.locator("body").get_attribute("data-asked")
+        page.evaluate(TAP_WHILE_IT_IS_READ)
+        page.evaluate("window.dispatchEvent(new Event('online'))")
+        expect(page.locator(f"body:not([data-asked='{asked}'])")).to_be_attached()
+        assert page.evaluate("window.tapped")
+        expect(page.locator("#main").get_by_role("button", name="Dansk")).to_be_visible()
 
 
 def test_what_stands_in_between_delivers_nothing_T2(browser: Browser, line: Line) -> None:
