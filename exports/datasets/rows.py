@@ -25,7 +25,8 @@ from exports.datasets.codebook import codes_of, state_codes, state_words
 from exports.datasets.database_file import write_database
 from exports.datasets.delimited import DANISH_EXCEL, write_csv
 from exports.datasets.formulas import defused, original
-from exports.datasets.row_rules import HIDDEN, Counted, Out, Planning, RowPlan, cells_of
+from exports.datasets.row_cells import cells_of
+from exports.datasets.row_rules import HIDDEN, Counted, Out, Planning, RowPlan
 from exports.datasets.sheets import Column, Kind, Sheet, Value
 from exports.datasets.spss import Variable as SpssVariable
 from exports.datasets.spss import write_sav

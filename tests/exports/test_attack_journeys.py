@@ -22,35 +22,24 @@ from tests.exports.attacker_of_journeys import (
     random_interviews,
     told,
 )
+from tests.exports.campaign_of_shapes import attack_shapes
 from tests.exports.campaign_published import Result
 from tests.exports.every_figure import JOURNEYS, unread
-from tests.exports.watched import places_of, watched
 
 ROUNDS = 2000 if os.environ.get("SVARBOKS_PROOF") == "1" else 60
 
 
 def campaign(rounds: int, seed: int, *, until_found: bool = False) -> Result:
     """Attacks random interviews."""
-    result = Result()
-    for number in range(rounds):
-        rng = random.Random(f"{seed} {number}")
-        interviews = random_interviews(rng)
-        made = told(interviews)
-        result.places.update(place for document in made for place in places_of(document))
-        attacker = JourneyAttacker(interviews, [watched(one, result.seen) for one in made])
-        attacker.read()
-        attacker.check(attacker.truth())
-        hidden = list(attacker.hidden())
-        attack = attacker.attack(hidden, rng)
-        result.rounds += 1
-        result.add(hidden, attack)
-        result.pinned += [
-            f"interviews {number}: {one.what}: {one.name} must be {one.truth}"
-            for one in attack.pinned
-        ]
-        if until_found and result.pinned:
-            break
-    return result
+    return attack_shapes(
+        "interviews",
+        rounds,
+        seed,
+        random_interviews,
+        told,
+        JourneyAttacker,
+        until_found=until_found,
+    )
 
 
 @pytest.mark.campaign

@@ -7,7 +7,6 @@ T7  The attacker is able: each of the faults planted here is found.
 from __future__ import annotations
 
 import os
-import random
 import sys
 from typing import Any
 
@@ -17,34 +16,18 @@ from exports import tallying
 from exports.tallies_together import Tally
 from exports.tally_disclosure import Cell, hidden_cells
 from tests.exports.attacker_of_tallies import TallyAttacker, random_tallies, told
+from tests.exports.campaign_of_shapes import attack_shapes
 from tests.exports.campaign_published import Result
 from tests.exports.every_figure import TALLIES, unread
-from tests.exports.watched import places_of, watched
 
 ROUNDS = 2000 if os.environ.get("SVARBOKS_PROOF") == "1" else 100
 
 
 def campaign(rounds: int, seed: int, *, until_found: bool = False) -> Result:
     """Attacks random tallies."""
-    result = Result()
-    for number in range(rounds):
-        rng = random.Random(f"{seed} {number}")
-        tallied = random_tallies(rng)
-        made = told(tallied)
-        result.places.update(place for document in made for place in places_of(document))
-        attacker = TallyAttacker(tallied, [watched(one, result.seen) for one in made])
-        attacker.read()
-        attacker.check(attacker.truth())
-        hidden = list(attacker.hidden())
-        attack = attacker.attack(hidden, rng)
-        result.rounds += 1
-        result.add(hidden, attack)
-        result.pinned += [
-            f"tallies {number}: {one.name} must be {one.truth}" for one in attack.pinned
-        ]
-        if until_found and result.pinned:
-            break
-    return result
+    return attack_shapes(
+        "tallies", rounds, seed, random_tallies, told, TallyAttacker, until_found=until_found
+    )
 
 
 @pytest.mark.campaign

@@ -30,28 +30,16 @@ from store import (
 from store.paper_batches import BatchState
 from tests.paper.generator.files import pdf_of
 from tests.paper.scans import as_image, as_pdf, as_tiff, flat, number, page_of, sheet_pages
-from tests.server.installation import World
 from tests.server.paper_world import (
     MARKS,
     PILE,
     PaperWorld,
     begin,
     do,
-    paper_world,
     tick,
     token_of,
     upload,
 )
-
-
-@pytest.fixture
-def paper(world: World) -> PaperWorld:
-    return paper_world(world)
-
-
-@pytest.fixture
-def client(paper: PaperWorld) -> FlaskClient:
-    return paper.world.signed_in("coordinator")
 
 
 def kinds(paper: PaperWorld, *, open_only: bool = True) -> list[str]:

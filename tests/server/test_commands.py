@@ -22,24 +22,11 @@ import pytest
 from store import accounts, units
 from store.accounts import Role
 from store.database import open_store
-from tests.server.command_line import CommandLine, fresh
+from tests.server.command_line import CommandLine
 from tests.server.units_as_files import UNITS, write
 
 ROOT = Path(__file__).parents[2]
 QUESTIONNAIRE = "iv-satisfaction"
-
-
-@pytest.fixture
-def new(tmp_path: Path) -> CommandLine:
-    """A fresh installation."""
-    return fresh(tmp_path)
-
-
-@pytest.fixture
-def published(new: CommandLine) -> CommandLine:
-    """An installation with the IV questionnaire."""
-    new.done("publish", QUESTIONNAIRE, "--accept-unreviewed", "ar,fa")
-    return new
 
 
 # --- init

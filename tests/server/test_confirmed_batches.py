@@ -27,25 +27,13 @@ from store.paper_batches import BatchState, PaperTotals
 from sync.mixing import mix
 from sync.paper.handing_in import hand_in
 from tests.paper.scans import as_pdf, flat, number
-from tests.server.installation import World
 from tests.server.paper_world import (
     PaperWorld,
     begin,
     do,
-    paper_world,
     tick,
     upload,
 )
-
-
-@pytest.fixture
-def paper(world: World) -> PaperWorld:
-    return paper_world(world)
-
-
-@pytest.fixture
-def client(paper: PaperWorld) -> FlaskClient:
-    return paper.world.signed_in("coordinator")
 
 
 def confirmed(paper: PaperWorld, client: FlaskClient, sheets: int = 3) -> str:

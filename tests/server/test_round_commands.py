@@ -26,19 +26,6 @@ from tests.server.units_as_files import UNITS, write
 QUESTIONNAIRE = "iv-satisfaction"
 
 
-@pytest.fixture
-def new(tmp_path: Path) -> CommandLine:
-    """A fresh installation."""
-    return fresh(tmp_path)
-
-
-@pytest.fixture
-def published(new: CommandLine) -> CommandLine:
-    """An installation with the IV questionnaire."""
-    new.done("publish", QUESTIONNAIRE, "--accept-unreviewed", "ar,fa")
-    return new
-
-
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> tuple[CommandLine, str]:
     """A round with 40 answers, closed, mixed, with an edition. Tests only read it."""
