@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
+from tests.browser.turns import TurnSite, turns_served
 from tests.browser.whole_answers import whole_answers
 from tests.server.installation import World, build
 
@@ -126,3 +127,31 @@ def open_page(browser: Browser, site: Site) -> Iterator[Opener]:
     # Over plain http on a local network Chromium says that it ignores a header; it is meant for https.
     no_fault = ("status of 4", "Cross-Origin-Opener-Policy header has been ignored")
     assert [c for c in complaints if not any(known in c for known in no_fault)] == []
+
+
+@pytest.fixture(scope="module")
+def turn_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TurnSite]:
+    """Pages as a tablet carries them, for all tests of a file."""
+    with turns_served(tmp_path_factory.mktemp("turns")) as served:
+        yield served
+
+
+@pytest.fixture
+def tablet(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """A browser that nobody has used, as a tablet is."""
+    opened: list[BrowserContext] = []
+
+    def new(size: tuple[int, int] = TABLET, language: str = "da") -> BrowserContext:
+        context = browser.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            locale=language,
+            reduced_motion="reduce",
+            has_touch=True,
+        )
+        context.set_default_timeout(30_000)
+        opened.append(context)
+        return context
+
+    yield new
+    for context in opened:
+        context.close()

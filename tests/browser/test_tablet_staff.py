@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from sync.batches import unpack_batch
 from sync.envelope import unpack
 from tests.browser.conftest import TABLET
+from tests.browser.shown_on_tablets import SECRET
 from tests.browser.steps import complaints_of_axe, go_on, go_on_to, go_to_the_end, option
 from tests.browser.turns import (
     TurnSite,
@@ -18,25 +19,17 @@ from tests.browser.turns import (
     goes_to,
     kept,
     shown,
-    turns_served,
     two_taps,
     type_pin,
 )
 
 pytestmark = pytest.mark.browser
 
-SECRET = "Anemone hver tirsdag"
 READY = "Vælg et spørgeskema"
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TurnSite]:
-    with turns_served(tmp_path_factory.mktemp("staff")) as served:
-        yield served
-
-
 @pytest.fixture
-def page(browser: Browser, site: TurnSite) -> Iterator[Page]:
+def page(browser: Browser, turn_site: TurnSite) -> Iterator[Page]:
     """The ready page of a tablet with a survey, a registration and an interview."""
     context = browser.new_context(
         viewport={"width": TABLET[0], "height": TABLET[1]},
@@ -46,7 +39,7 @@ def page(browser: Browser, site: TurnSite) -> Iterator[Page]:
     )
     made = context.new_page()
     made.set_default_timeout(30_000)
-    enrolled(made, site, "open1", "time1", "ptsd1")
+    enrolled(made, turn_site, "open1", "time1", "ptsd1")
     yield made
     context.close()
 
@@ -68,7 +61,7 @@ def figures(page: Page) -> list[str]:
 
 
 def test_the_panel_counts_sends_and_saves_and_shows_no_answer(
-    page: Page, site: TurnSite, tmp_path: Path
+    page: Page, turn_site: TurnSite, tmp_path: Path
 ) -> None:
     page.context.set_offline(True)
     two_taps(page, "open")
@@ -109,22 +102,22 @@ def test_the_panel_counts_sends_and_saves_and_shows_no_answer(
     actions.first.click()
     expect(page.locator(".panel-said")).to_contain_text("venter stadig")
     assert SECRET not in page.content()
-    before = site.world.waiting()
+    before = turn_site.world.waiting()
     page.context.set_offline(False)
     actions.first.click()
     expect(page.locator(".kiosk-panel .panel-large")).to_have_text(["0", "1", "0"])
     expect(page.locator(".panel-said")).to_contain_text("ikke noget, der venter")
-    assert site.world.waiting() == before + 1
+    assert turn_site.world.waiting() == before + 1
     actions.last.click()
     expect(page.locator(".kiosk-panel")).to_have_count(0)
 
 
-def test_the_ready_page_is_no_way_out_of_a_turn(page: Page, site: TurnSite) -> None:
+def test_the_ready_page_is_no_way_out_of_a_turn(page: Page, turn_site: TurnSite) -> None:
     two_taps(page, "open")
     go_on_to(page, "trust")
     option(page, "trust", "5").click()
     kept(page)
-    goes_to(page, f"{site.url}/tablet")
+    goes_to(page, f"{turn_site.url}/tablet")
     page.wait_for_url("**/tablet/turn/open1/da")
     shown(page)
     assert page.locator('[id="f-trust-5"]').is_checked()
@@ -135,7 +128,7 @@ def test_the_ready_page_is_no_way_out_of_a_turn(page: Page, site: TurnSite) -> N
     assert page.locator('[id="f-trust-5"]').is_checked()
     # Another tab: only that there is a turn, and the PIN before it.
     other = page.context.new_page()
-    goes_to(other, f"{site.url}/tablet")
+    goes_to(other, f"{turn_site.url}/tablet")
     waiting = other.locator(".tablet-waiting-turn")
     expect(waiting).to_have_text("En tur, der ikke er færdig")
     page.close()

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import LAPTOP, PHONE, TABLET
+from tests.browser.shown_on_tablets import (
+    SECRET,
+    answer_this_page,
+    gone,
+    moves,
+    nothing_shown,
+    stand_still,
+)
 from tests.browser.steps import complaints_of_axe, go_on, go_on_to, go_to_the_end, option
 from tests.browser.turns import (
     CHROMIUM,
@@ -23,123 +30,26 @@ from tests.browser.turns import (
     kept,
     queued,
     shown,
-    turns_served,
     type_pin,
 )
 
 pytestmark = pytest.mark.browser
 
-SECRET = "Anemone hver tirsdag"
 MINUTE = 60_000
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TurnSite]:
-    with turns_served(tmp_path_factory.mktemp("turns")) as served:
-        yield served
-
-
-@pytest.fixture
-def tablet(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """A browser that nobody has used, as a tablet is."""
-    opened: list[BrowserContext] = []
-
-    def new(size: tuple[int, int] = TABLET, language: str = "da") -> BrowserContext:
-        context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]},
-            locale=language,
-            reduced_motion="reduce",
-            has_touch=True,
-        )
-        context.set_default_timeout(30_000)
-        opened.append(context)
-        return context
-
-    yield new
-    for context in opened:
-        context.close()
-
-
-def nothing_shown(page: Page) -> None:
-    """Nothing on the page is anybody's answer."""
-    held, content = _seen(page)
-    assert held == []
-    assert SECRET not in content
-
-
-def _seen(page: Page) -> tuple[list[str], str]:
-    """What fields hold, and the whole page; of the page that comes after, where this one is being left."""
-    for _ in range(20):
-        try:
-            held: list[str] = page.evaluate(
-                """() => [...document.querySelectorAll('input, textarea, select')]
-                    .filter((one) => /radio|checkbox/.test(one.type) ? one.checked : one.value.trim() && !one.name.startsWith('~'))
-                    .map((one) => `${one.name}=${one.value}`)"""
-            )
-            return held, page.content()
-        except Error as error:
-            if not re.search("context was destroyed|navigating", str(error)):
-                raise
-            page.wait_for_timeout(50)
-    raise AssertionError("the page never comes to rest")
-
-
-def gone(page: Page) -> None:
-    """The page has no questionnaire any more, and has come to where the next turn begins."""
-    page.wait_for_function("() => !document.querySelector('#answering')")
-    page.wait_for_url("**/tablet")
-    nothing_shown(page)
-
-
-def moves(move: Callable[[], object]) -> None:
-    """A move through the history; where the app leads elsewhere meanwhile, that is where the page goes."""
-    try:
-        move()
-    except Error as error:
-        if not re.search(
-            "interrupted by another navigation|ERR_ABORTED|context was destroyed", str(error)
-        ):
-            raise
-
-
-def stand_still(page: Page) -> None:
-    """Until `clock.resume()` time passes in the page by `run_for` alone: a busy machine makes nothing late. Axe would wait for ever."""
-    now: float = page.evaluate("Date.now()")
-    # Far enough ahead to be still to come when the page hears of it; nobody is idle after so short a time.
-    page.clock.pause_at(datetime.fromtimestamp(now / 1000 + 60, UTC))
-
-
-def answer_this_page(page: Page) -> None:
-    """Everything on the page that shows: the first option, the secret in every field for words."""
-    page.evaluate(
-        """(secret) => {
-          const seen = (one) => one.offsetParent !== null;
-          for (const question of document.querySelectorAll('fieldset')) {
-            const first = [...question.querySelectorAll(':scope > .options input[type=radio]')].find(seen);
-            if (first) first.click();
-          }
-          for (const field of [...document.querySelectorAll('textarea, input[type=text]')].filter(seen)) {
-            if (field.inputMode === 'numeric' || field.inputMode === 'decimal') field.value = '7';
-            else field.value = secret;
-            field.dispatchEvent(new Event('input', { bubbles: true }));
-          }
-        }""",
-        SECRET,
-    )
-
-
 def test_the_next_person_sees_nothing_of_the_last_after_any_page(
-    tablet: Callable[..., BrowserContext], site: TurnSite
+    tablet: Callable[..., BrowserContext], turn_site: TurnSite
 ) -> None:
     context = tablet()
     page = context.new_page()
-    address = site.page("open1", "da")
-    begin(page, site, "open1", "da")
+    address = turn_site.page("open1", "da")
+    begin(page, turn_site, "open1", "da")
     go_to_the_end(page)
     pages = int(page.evaluate("document.body.dataset.page")) + 1
     assert pages >= 4
     for last in range(1, pages):
-        begin(page, site, "open1", "da")
+        begin(page, turn_site, "open1", "da")
         for _ in range(last):
             go_on(page)
             answer_this_page(page)
@@ -155,7 +65,7 @@ def test_the_next_person_sees_nothing_of_the_last_after_any_page(
             page.locator(".kiosk-cover-touch").click()
             assert page.locator("input:checked").count() > 0
         # Staff begin the next turn.
-        begin(page, site, "open1", "da")
+        begin(page, turn_site, "open1", "da")
         nothing_shown(page)
         for move in (
             page.reload,
@@ -174,11 +84,11 @@ def test_the_next_person_sees_nothing_of_the_last_after_any_page(
 
 
 def test_what_was_sent_is_sealed_and_leaves_nothing_behind(
-    tablet: Callable[..., BrowserContext], site: TurnSite
+    tablet: Callable[..., BrowserContext], turn_site: TurnSite
 ) -> None:
     context = tablet()
     page = context.new_page()
-    begin(page, site, "open1", "da")
+    begin(page, turn_site, "open1", "da")
     for _ in range(20):
         answer_this_page(page)
         last = page.locator("#send:visible").count() > 0
@@ -194,19 +104,19 @@ def test_what_was_sent_is_sealed_and_leaves_nothing_behind(
         moves(move)
         page.wait_for_timeout(50)
         nothing_shown(page)
-    goes_to(page, site.page("open1", "da"))
+    goes_to(page, turn_site.page("open1", "da"))
     gone(page)
-    [answer] = queued(page, site)
+    [answer] = queued(page, turn_site)
     assert answer["trust"] == "5"
     assert SECRET in answer.values()
     assert answer["~language"] == "da"
 
 
 def test_another_language_is_the_same_turn(
-    tablet: Callable[..., BrowserContext], site: TurnSite
+    tablet: Callable[..., BrowserContext], turn_site: TurnSite
 ) -> None:
     page = tablet().new_page()
-    begin(page, site, "open1", "da")
+    begin(page, turn_site, "open1", "da")
     go_on_to(page, "trust")
     option(page, "trust", "4").click()
     page.locator('.answering-languages a[hreflang="ar"]').click()
@@ -217,11 +127,11 @@ def test_another_language_is_the_same_turn(
 
 
 def test_a_second_tab_and_a_copied_one_are_refused_while_the_turn_is_on(
-    tablet: Callable[..., BrowserContext], site: TurnSite
+    tablet: Callable[..., BrowserContext], turn_site: TurnSite
 ) -> None:
     context = tablet()
     page = context.new_page()
-    begin(page, site, "open1", "da")
+    begin(page, turn_site, "open1", "da")
     go_on_to(page, "trust")
     answer_this_page(page)
     kept(page)
@@ -231,18 +141,18 @@ def test_a_second_tab_and_a_copied_one_are_refused_while_the_turn_is_on(
             "() => { const copied = window.open('about:blank'); for (const [name, value] of Object.entries(sessionStorage)) copied.sessionStorage.setItem(name, value); }"
         )
     copied = opening.value
-    goes_to(copied, f"{site.url}/turns/ready")
+    goes_to(copied, f"{turn_site.url}/turns/ready")
     copied.evaluate(
         "(marks) => { for (const [name, value] of marks) sessionStorage.setItem(name, value); }",
         page.evaluate("Object.entries(sessionStorage)"),
     )
-    goes_to(copied, site.page("open1", "da"))
+    goes_to(copied, turn_site.page("open1", "da"))
     expect(copied.locator(".kiosk-told h1")).to_contain_text("åbent i et andet vindue")
     nothing_shown(copied)
     # The first one goes on.
     assert page.locator("input:checked").count() > 0
     # Staff begin the next turn in the other tab: the first one is over at once.
-    begin(copied, site, "open1", "da")
+    begin(copied, turn_site, "open1", "da")
     gone(page)
     nothing_shown(copied)
     # Its tab closed in mid-turn, nothing holds the turn; a new tab is not the turn's all the same.
@@ -251,11 +161,13 @@ def test_a_second_tab_and_a_copied_one_are_refused_while_the_turn_is_on(
     kept(copied)
     copied.close()
     fresh = context.new_page()
-    goes_to(fresh, site.page("open1", "da"))
+    goes_to(fresh, turn_site.page("open1", "da"))
     gone(fresh)
 
 
-def test_a_page_from_the_browsers_memory_shows_nothing(browser: Browser, site: TurnSite) -> None:
+def test_a_page_from_the_browsers_memory_shows_nothing(
+    browser: Browser, turn_site: TurnSite
+) -> None:
     remembering = browser.browser_type.launch(
         executable_path=CHROMIUM,
         args=FLAGS,
@@ -263,7 +175,7 @@ def test_a_page_from_the_browsers_memory_shows_nothing(browser: Browser, site: T
     )
     page = remembering.new_page()
     page.set_default_timeout(10_000)
-    begin(page, site, "open1", "da")
+    begin(page, turn_site, "open1", "da")
     for _ in range(3):
         go_on(page)
         answer_this_page(page)
@@ -272,13 +184,13 @@ def test_a_page_from_the_browsers_memory_shows_nothing(browser: Browser, site: T
     assert page.locator("html.blank").count() == 1
     assert not page.locator("#answering").is_visible()
     # Really away and back again, the turn over meanwhile.
-    begin(page, site, "open1", "da")
+    begin(page, turn_site, "open1", "da")
     for _ in range(3):
         moves(lambda: page.go_back(wait_until="commit"))
         page.wait_for_timeout(200)
         nothing_shown(page)
     # Whatever a browser keeps of a page: it is emptied before it is looked at.
-    begin(page, site, "open1", "da")
+    begin(page, turn_site, "open1", "da")
     answer_this_page(page)
     with page.expect_navigation():
         page.evaluate(
@@ -288,7 +200,7 @@ def test_a_page_from_the_browsers_memory_shows_nothing(browser: Browser, site: T
 
 
 def test_a_restored_tab_shows_nothing_of_a_turn_that_is_over(
-    browser: Browser, site: TurnSite, tmp_path: Path
+    browser: Browser, turn_site: TurnSite, tmp_path: Path
 ) -> None:
     def tablet(*flags: str) -> BrowserContext:
         return browser.browser_type.launch_persistent_context(
@@ -300,7 +212,7 @@ def test_a_restored_tab_shows_nothing_of_a_turn_that_is_over(
 
     context = tablet()
     page = context.pages[0]
-    begin(page, site, "open1", "da")
+    begin(page, turn_site, "open1", "da")
     go_on_to(page, "trust")
     answer_this_page(page)
     kept(page)
@@ -309,7 +221,7 @@ def test_a_restored_tab_shows_nothing_of_a_turn_that_is_over(
     context = tablet("--restore-last-session")
     page = next((one for one in context.pages if "/turns/" in one.url), context.pages[0])
     if "/turns/" not in page.url:
-        goes_to(page, site.page("open1", "da"))
+        goes_to(page, turn_site.page("open1", "da"))
         gone(page)
     else:
         page.wait_for_load_state()
@@ -319,10 +231,10 @@ def test_a_restored_tab_shows_nothing_of_a_turn_that_is_over(
         assert not page.locator("input:checked").first.is_visible()
     # Opened anew, without the tab's mark, it shows nothing.
     other = context.new_page()
-    goes_to(other, site.page("open1", "da"))
+    goes_to(other, turn_site.page("open1", "da"))
     gone(other)
     # The next turn, and the restored tab once more.
-    begin(other, site, "open1", "da")
+    begin(other, turn_site, "open1", "da")
     page.wait_for_function("() => !document.querySelector('#answering input:checked')")
     nothing_shown(page)
     context.close()
@@ -334,151 +246,11 @@ def test_a_restored_tab_shows_nothing_of_a_turn_that_is_over(
     context.close()
 
 
-def test_a_screen_that_nobody_touches_is_covered_and_then_wiped(
-    tablet: Callable[..., BrowserContext], site: TurnSite
-) -> None:
-    page = tablet().new_page()
-    page.clock.install()
-    begin(page, site, "open1", "da", minutes=20)
-    go_on_to(page, "trust")
-    stand_still(page)
-    option(page, "trust", "5").click()
-    cover = page.locator(".kiosk-cover-touch")
-    page.clock.run_for(3 * MINUTE - 2000)
-    expect(cover).to_be_hidden()
-    page.clock.run_for(3000)
-    expect(cover).to_be_visible()
-    expect(cover).to_be_focused()
-    assert not page.locator('[id="q-trust"]').is_visible()
-    page.clock.resume()
-    assert complaints_of_axe(page) == []
-    # One touch goes on, and chooses nothing that lies under it.
-    cover.tap()
-    expect(cover).to_be_hidden()
-    assert page.locator('[id="f-trust-5"]').is_checked()
-    # Another 20 minutes, and it is gone, whatever there was.
-    page.clock.run_for(19 * MINUTE)
-    assert page.locator("#answering").count() == 1
-    page.clock.run_for(2 * MINUTE)
-    gone(page)
-    goes_to(page, f"{site.url}/turns/ready")
-    assert drafts(page) == []
-    assert queued(page, site) == []
-
-
-def test_nothing_is_seen_while_the_app_is_not_in_front(
-    tablet: Callable[..., BrowserContext], site: TurnSite
-) -> None:
-    page = tablet().new_page()
-    begin(page, site, "open1", "da")
-    go_on_to(page, "trust")
-    option(page, "trust", "5").click()
-
-    def turn_away(state: str) -> None:
-        page.evaluate(
-            """(state) => {
-              Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
-              document.dispatchEvent(new Event('visibilitychange'));
-            }""",
-            state,
-        )
-
-    turn_away("hidden")
-    assert page.locator("html.blank").count() == 1
-    assert page.evaluate("getComputedStyle(document.body).visibility") == "hidden"
-    turn_away("visible")
-    assert page.locator("html.blank").count() == 0
-    assert not page.locator('[id="q-trust"]').is_visible()
-    page.locator(".kiosk-cover-touch").click()
-    assert page.locator('[id="f-trust-5"]').is_checked()
-    page.emulate_media(media="print")
-    assert page.evaluate("getComputedStyle(document.body).display") == "none"
-
-
-def test_only_the_staffs_pin_leads_out_of_the_questionnaire(
-    tablet: Callable[..., BrowserContext], site: TurnSite
-) -> None:
-    page = tablet().new_page()
-    page.clock.install()
-    begin(page, site, "open1", "da")
-    page.evaluate(
-        "document.querySelectorAll('a[href]:not(.answering-languages a)').forEach((one) => one.click())"
-    )
-    assert page.url.split("#")[0] == site.page("open1", "da")
-    go_on_to(page, "trust")
-    option(page, "trust", "5").click()
-    page.locator(".kiosk-staff").click()
-    expect(page.locator(".kiosk-pin")).to_be_visible()
-    assert complaints_of_axe(page) == []
-    # What lies behind is out of reach.
-    assert page.evaluate("document.querySelector('main').inert")
-    stand_still(page)
-    for _ in range(3):
-        type_pin(page, "111111")
-        expect(page.locator(".pin-said")).to_have_text(re.compile("ikke rigtig|Vent"))
-    go = page.locator(".pin-go")
-    expect(go).to_be_disabled()
-    # A reload does not shorten the wait, and the answers are still there.
-    page.reload()
-    page.locator(".kiosk-cover-touch").click()
-    assert page.locator('[id="f-trust-5"]').is_checked()
-    page.locator(".kiosk-staff").click()
-    expect(go).to_be_disabled()
-    page.clock.run_for(6000)
-    expect(go).to_be_enabled()
-    page.clock.resume()
-    type_pin(page)
-    menu = page.locator(".kiosk-staff-menu")
-    expect(menu).to_be_visible()
-    assert complaints_of_axe(page) == []
-    assert menu.locator("button").count() == 3
-    menu.locator("button").first.click()
-    assert page.locator('[id="f-trust-5"]').is_checked()
-    # A right PIN begins counting anew; stopping deletes what was written.
-    page.locator(".kiosk-staff").click()
-    expect(go).to_be_enabled()
-    type_pin(page)
-    menu.locator("button").last.click()
-    gone(page)
-    goes_to(page, f"{site.url}/turns/ready")
-    assert drafts(page) == []
-    assert queued(page, site) == []
-
-
-def test_cleaning_reacts_to_nothing_for_a_minute(
-    tablet: Callable[..., BrowserContext], site: TurnSite
-) -> None:
-    page = tablet().new_page()
-    page.clock.install()
-    begin(page, site, "open1", "da")
-    page.locator(".kiosk-staff").click()
-    type_pin(page)
-    expect(page.locator(".kiosk-staff-menu")).to_be_visible()
-    stand_still(page)
-    page.locator(".kiosk-choice button").nth(1).click()
-    cleaning = page.locator(".kiosk-cleaning")
-    expect(cleaning).to_contain_text("60")
-    page.clock.run_for(30_000)
-    for key in ("Escape", "Tab", "Enter", "Backspace"):
-        page.keyboard.press(key)
-    page.mouse.click(100, 100)
-    page.touchscreen.tap(300, 300)
-    expect(cleaning).to_contain_text("30")
-    page.clock.resume()
-    assert complaints_of_axe(page) == []
-    expect(cleaning).to_have_count(1)
-    page.clock.run_for(31_000)
-    expect(cleaning).to_have_count(0)
-    go_on_to(page, "trust")
-    option(page, "trust", "5").click()
-    assert page.locator('[id="f-trust-5"]').is_checked()
-
-
 def test_an_interview_is_put_aside_and_taken_up_again(
-    tablet: Callable[..., BrowserContext], site: TurnSite
+    tablet: Callable[..., BrowserContext], turn_site: TurnSite
 ) -> None:
     page = tablet().new_page()
-    begin(page, site, "ptsd1", "da")
+    begin(page, turn_site, "ptsd1", "da")
     go_on_to(page, "may_take_part")
     option(page, "may_take_part", "yes").click()
     go_on_to(page, "steps")
@@ -490,14 +262,14 @@ def test_an_interview_is_put_aside_and_taken_up_again(
     choices.nth(2).click()
     gone(page)
     # Another turn in between.
-    begin(page, site, "open1", "da")
+    begin(page, turn_site, "open1", "da")
     nothing_shown(page)
-    goes_to(page, f"{site.url}/turns/ready")
+    goes_to(page, f"{turn_site.url}/turns/ready")
     [paused] = page.evaluate("app.pausedTurns()")
     assert SECRET not in str(paused)
     assert set(paused) == {"id", "round", "version", "language", "minutes", "day"}
     page.evaluate("(id) => app.resumeTurn(id)", paused["id"])
-    goes_to(page, site.page("ptsd1", "da"))
+    goes_to(page, turn_site.page("ptsd1", "da"))
     shown(page)
     expect(page.locator('[id="f-steps/0/received"]')).to_have_value(SECRET)
     # The way back leads through the pages, though the history is new.
@@ -506,11 +278,11 @@ def test_an_interview_is_put_aside_and_taken_up_again(
 
 
 def test_registrations_are_quick_to_repeat_with_start_and_stop(
-    tablet: Callable[..., BrowserContext], site: TurnSite
+    tablet: Callable[..., BrowserContext], turn_site: TurnSite
 ) -> None:
     page = tablet().new_page()
     page.clock.install()
-    begin(page, site, "time1", "da")
+    begin(page, turn_site, "time1", "da")
     for _ in range(20):
         if page.locator('[id="q-minutes"]').is_visible():
             break
@@ -545,10 +317,10 @@ def test_registrations_are_quick_to_repeat_with_start_and_stop(
 
 
 def test_no_service_is_asked_about_what_is_typed(
-    tablet: Callable[..., BrowserContext], site: TurnSite
+    tablet: Callable[..., BrowserContext], turn_site: TurnSite
 ) -> None:
     page = tablet().new_page()
-    begin(page, site, "kinds1", "da")
+    begin(page, turn_site, "kinds1", "da")
     wanted: dict[str, Any] = {
         "autocomplete": "off",
         "autocorrect": "off",
@@ -574,10 +346,10 @@ def test_no_service_is_asked_about_what_is_typed(
 
 
 def test_where_there_is_no_room_it_is_said_and_nothing_is_lost(
-    tablet: Callable[..., BrowserContext], site: TurnSite
+    tablet: Callable[..., BrowserContext], turn_site: TurnSite
 ) -> None:
     page = tablet().new_page()
-    begin(page, site, "open1", "da")
+    begin(page, turn_site, "open1", "da")
     go_on_to(page, "trust")
     option(page, "trust", "5").click()
     kept(page)
@@ -606,18 +378,18 @@ def test_where_there_is_no_room_it_is_said_and_nothing_is_lost(
     page.evaluate("window.full = false")
     status.locator("button").click()
     expect(page.locator("main .kiosk-actions")).to_be_visible()
-    [answer] = queued(page, site)
+    [answer] = queued(page, turn_site)
     assert answer["trust"] == "5"
     assert answer["suggestions"] == SECRET
 
 
 @pytest.mark.parametrize("language", ["da", "ar"])
 def test_every_screen_of_a_turn_fits_and_can_be_reached(
-    tablet: Callable[..., BrowserContext], site: TurnSite, language: str
+    tablet: Callable[..., BrowserContext], turn_site: TurnSite, language: str
 ) -> None:
     for size in (PHONE, TABLET, LAPTOP):
         page = tablet(size, language).new_page()
-        begin(page, site, "open1", language)
+        begin(page, turn_site, "open1", language)
         page.locator(".kiosk-staff").click()
         fits(page)
         type_pin(page)

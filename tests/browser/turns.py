@@ -33,8 +33,8 @@ from store.devices import Pin
 from sync import devices
 from sync.envelope import open_envelope, unpack
 from sync.payload import unpad
-from tests.browser.conftest import ROOT
 from tests.browser.whole_answers import whole_answers
+from tests.node_process import ROOT
 from tests.server.installation import World, build, open_round, publish
 
 TABLET_APP = ROOT / "sync" / "tablet"
