@@ -22,6 +22,8 @@ from tests.crash.processes import free_port
 
 #: The name of an element in what WebDriver sends (W3C WebDriver, "Elements").
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
+#: What it says of an element that is not in the page any more.
+STALE = "stale element reference"
 PATIENCE = 60.0
 
 
@@ -72,13 +74,24 @@ class WebKit:
         return self._post("execute/async", script=script, args=list(arguments))
 
     def click(self, selector: str) -> None:
-        """Click the first element that a CSS selector finds and that can be seen; waits for one."""
-        element = self.wait(
-            "return [...document.querySelectorAll(arguments[0])].find(e => e.getClientRects().length) || null",
-            selector,
-            what=f"{selector} to click",
-        )
-        self._post(f"element/{element[ELEMENT]}/click")
+        """Click the first element that a CSS selector finds and that can be seen; waits for one.
+
+        A page may draw itself anew between finding and clicking: then the element is looked for again.
+        """
+        for _ in range(5):
+            element = self.wait(
+                "return [...document.querySelectorAll(arguments[0])].find(e => e.getClientRects().length) || null",
+                selector,
+                what=f"{selector} to click",
+            )
+            try:
+                self._post(f"element/{element[ELEMENT]}/click")
+            except WebDriverError as error:
+                if error.kind != STALE:
+                    raise
+            else:
+                return
+        raise AssertionError(f"{selector} never stands still")
 
     def write(self, selector: str, text: str) -> None:
         """Type into a field."""
@@ -114,12 +127,16 @@ class WebKit:
     def _said(response: requests.Response) -> Any:
         said = response.json()["value"]
         if response.status_code != 200:
-            raise WebDriverError(f"{said['error']}: {said['message']}")
+            raise WebDriverError(said["error"], said["message"])
         return said
 
 
 class WebDriverError(Exception):
-    """The driver could not do it."""
+    """The driver could not do it; `kind` is its word for why (W3C WebDriver, "Errors")."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(f"{kind}: {message}")
+        self.kind = kind
 
 
 @contextmanager

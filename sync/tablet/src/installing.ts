@@ -1,10 +1,14 @@
 // Brings the service worker into this browser and new ones into use: never while somebody answers.
 
+import { alone } from "./single_flight";
+
 /** The whole app is kept (a tablet), or only the pages of the public link that were visited. */
 export type Keeps = "app" | "visited";
 
 /** A new worker that is not in use yet is told again so often, in ms. */
 const AGAIN_MS = 1000;
+/** So long nobody sends once it was told, in ms. */
+const QUIET_MS = 500;
 
 const ADDRESSES: Readonly<Record<Keeps, string>> = { app: "/sw.js?app", visited: "/sw.js" };
 
@@ -29,28 +33,35 @@ export function keepsApp(registration: ServiceWorkerRegistration | null): boolea
   return registration?.active?.scriptURL.endsWith("?app") ?? false;
 }
 
-/** Puts a new worker into use as soon as it is installed and nobody answers; `mayNow` is asked each time.
+/** Puts a new worker into use once it is installed, nobody answers and nothing is sent; `mayNow` is asked each time.
  *
- * `changed` is called when the app is another from now on. */
+ * `changed` is called when the app is another from now on. Gives what tells one that waits, to be called whenever `mayNow` becomes true.
+ *
+ * The old worker is ended when the new one is told. A request of a page that comes just then starts it again, and Chromium leaves
+ * the new one waiting until the old one has been idle for long. So `mayNow` is false while the page asks the server for something,
+ * and whoever sends what people answered waits for QUIET_MS. */
 export function takeNewOnes(registration: ServiceWorkerRegistration, mayNow: () => boolean, changed: () => void): () => void {
   let timer = 0;
-  // Told again until it is in use: the page of a turn that has just ended may still be there when it is told first. A worker
-  // that says itself that it is installed is not asked for among those that wait: the browser may put it there a moment later.
-  const tell = (coming: ServiceWorker | null = registration.waiting): void => {
+  // Told again until it is in use: the page of a turn that has just ended may still be there when it is told first.
+  const tell = (): void => {
     window.clearTimeout(timer);
-    if (coming?.state !== "installed") return;
-    if (mayNow()) coming.postMessage({ type: "take-over" });
-    timer = window.setTimeout(() => tell(registration.waiting ?? coming), AGAIN_MS);
+    if (!registration.waiting) return;
+    if (mayNow()) void alone(() => tellInQuiet(registration.waiting), false);
+    timer = window.setTimeout(tell, AGAIN_MS);
   };
   const follow = (coming: ServiceWorker | null): void =>
     coming?.addEventListener("statechange", () => {
-      if (coming.state === "installed") tell(coming);
+      if (coming.state === "installed") tell();
       if (coming.state === "activated") changed();
     });
   registration.addEventListener("updatefound", () => follow(registration.installing));
   // One may have been found before anybody listened.
   follow(registration.installing);
   if (registration.active) follow(registration.waiting);
-  tell();
-  return () => tell();
+  return tell;
+}
+
+async function tellInQuiet(waiting: ServiceWorker | null): Promise<void> {
+  waiting?.postMessage({ type: "take-over" });
+  await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
 }

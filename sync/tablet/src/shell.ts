@@ -20,6 +20,8 @@ import { backToOwnTurn, waitingTurns } from "./waiting_turns";
 
 /** While the page is seen, the server is asked for news so often, in ms. */
 const NEWS_EVERY = 15 * 60_000;
+/** So long after it was asked the page is taken to be at rest, in ms: what else that caused goes to the old app's worker. */
+const REST = 500;
 
 type Screen = "enrol" | "ready" | "language";
 
@@ -33,6 +35,8 @@ export class Shell {
   private tellWaiting: () => void = () => undefined;
   private registration: ServiceWorkerRegistration | null = null;
   private news = 0;
+  /** How many askings for news are under way, or were until a moment ago. */
+  private asking = 0;
 
   /** Shows what is kept at once, then asks the server. */
   async start(): Promise<void> {
@@ -90,16 +94,31 @@ export class Shell {
     if (!this.registration) return;
     this.tellWaiting = takeNewOnes(
       this.registration,
-      () => this.screen !== "enrol" || !this.typedCode(),
+      () => this.asking === 0 && (this.screen !== "enrol" || !this.typedCode()),
       () => (navigator.serviceWorker.controller ? window.location.reload() : void this.drawStatus()),
     );
     void navigator.serviceWorker.ready.then(() => this.drawStatus());
   }
 
   /** Asks for news: rounds, new versions of questionnaires, a new app. Nothing here ends what is under way. */
-  private async update(): Promise<void> {
+  private update(): Promise<void> {
+    return this.whileAsking(() => this.askForNews());
+  }
+
+  private async whileAsking(act: () => Promise<void>): Promise<void> {
+    this.asking += 1;
+    try {
+      await act();
+    } finally {
+      window.setTimeout(() => {
+        this.asking -= 1;
+        this.tellWaiting();
+      }, REST);
+    }
+  }
+
+  private async askForNews(): Promise<void> {
     void this.registration?.update().catch(() => undefined);
-    this.tellWaiting();
     const known = this.me !== null;
     try {
       // Also where nothing is known here: this browser's storage may have been lost, and its token not.
@@ -179,7 +198,11 @@ export class Shell {
     return document.querySelector<HTMLInputElement>("#enrol-code")?.value.trim() ?? "";
   }
 
-  private async enrolWith(code: string): Promise<void> {
+  private enrolWith(code: string): Promise<void> {
+    return this.whileAsking(() => this.enrolNow(code));
+  }
+
+  private async enrolNow(code: string): Promise<void> {
     this.show("enrol", make("h1", {}, this.say("enrol_title")), make("p", { className: "tablet-working" }, this.say("enrol_working")));
     try {
       this.me = await enrol(code);

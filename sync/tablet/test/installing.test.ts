@@ -22,6 +22,17 @@ class Registration extends EventTarget {
 
 let registration: Registration;
 let changed: number;
+/** Whether somebody holds the sender's lock. */
+let sending: boolean;
+
+/** The browser's locks, of which there is one. */
+const locks = {
+  async request(_name: string, _how: unknown, act: (lock: object | null) => Promise<unknown>): Promise<unknown> {
+    if (sending) return act(null);
+    sending = true;
+    return act({}).finally(() => (sending = false));
+  },
+};
 
 function follow(mayNow: () => boolean = () => true): () => void {
   return takeNewOnes(registration as unknown as ServiceWorkerRegistration, mayNow, () => (changed += 1));
@@ -34,11 +45,19 @@ function found(): Worker {
   return coming;
 }
 
+/** It is installed and waits. */
+function installed(coming: Worker): void {
+  [registration.installing, registration.waiting] = [null, coming];
+  coming.becomes("installed");
+}
+
 beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal("window", globalThis);
+  vi.stubGlobal("navigator", { locks });
   registration = new Registration();
   changed = 0;
+  sending = false;
 });
 
 afterEach(() => {
@@ -47,48 +66,55 @@ afterEach(() => {
 });
 
 describe("a new app", () => {
-  it("is told to take over, again each second until it does", () => {
+  it("is told to take over, again each second until it does", async () => {
     follow();
     const coming = found();
-    [registration.installing, registration.waiting] = [null, coming];
-    coming.becomes("installed");
-    vi.advanceTimersByTime(2500);
+    installed(coming);
+    await vi.advanceTimersByTimeAsync(2500);
     expect(coming.told).toStrictEqual([{ type: "take-over" }, { type: "take-over" }, { type: "take-over" }]);
     [registration.waiting, registration.active] = [null, coming];
     coming.becomes("activated");
     expect(changed).toBe(1);
-    vi.advanceTimersByTime(5000);
+    await vi.advanceTimersByTimeAsync(5000);
     expect(coming.told).toHaveLength(3);
   });
 
-  it("is told also where the browser says that it is installed before it lists it among those that wait", () => {
-    follow();
-    const coming = found();
-    coming.becomes("installed");
-    expect(coming.told).toHaveLength(1);
-    vi.advanceTimersByTime(1000);
-    expect(coming.told).toHaveLength(2);
-  });
-
-  it("waits as long as it may not", () => {
+  it("waits as long as it may not", async () => {
     let may = false;
     follow(() => may);
     const coming = found();
-    coming.becomes("installed");
-    vi.advanceTimersByTime(3000);
+    installed(coming);
+    await vi.advanceTimersByTimeAsync(3000);
     expect(coming.told).toStrictEqual([]);
     may = true;
-    vi.advanceTimersByTime(1000);
+    await vi.advanceTimersByTimeAsync(1000);
     expect(coming.told).toHaveLength(1);
   });
 
-  it("that waited before the page was opened is told at once", () => {
+  it("waits while somebody sends, and nobody sends until the old one has ended", async () => {
+    sending = true;
+    follow();
+    const coming = found();
+    installed(coming);
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(coming.told).toStrictEqual([]);
+    sending = false;
+    await vi.advanceTimersByTimeAsync(600);
+    expect(coming.told).toHaveLength(1);
+    expect(sending).toBe(true);
+    await vi.advanceTimersByTimeAsync(400);
+    expect(sending).toBe(false);
+  });
+
+  it("that waited before the page was opened is told when the page says so", async () => {
     const coming = new Worker();
     coming.state = "installed";
     registration.waiting = coming;
-    const again = follow();
+    const tell = follow();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(coming.told).toStrictEqual([]);
+    tell();
+    await vi.advanceTimersByTimeAsync(0);
     expect(coming.told).toHaveLength(1);
-    again();
-    expect(coming.told).toHaveLength(2);
   });
 });
