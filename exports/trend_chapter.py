@@ -136,18 +136,28 @@ class _Over:
 
     def _heading(self) -> str:
         words, say = self.words, self.say
-        moved = []
-        for one in self.series:
-            told = [point for point in one["points"] if point["value"] is not None]
-            broken = any(
-                broken["kind"] == "changed"
-                for point in one["points"][-1:]
-                for broken in point["breaks"]
+        shown = [
+            (one, told)
+            for one in self.series
+            if (told := [point for point in one["points"] if point["value"] is not None])
+            and told[-1]["round"] == self.rounds[-1]["round"]
+        ]
+        earlier = [(one, told[-2], told[-1]) for one, told in shown if len(told) > 1]
+        moved = [pair for pair in earlier if not _broken(*pair)]
+        if not shown:
+            return words("Not shown in this round")
+        if not earlier:
+            return words("There is no earlier figure to compare with")
+        if not moved and self.by:
+            return words("%(name)s: cannot be compared with earlier figures", name=say.name)
+        _, before, now = (moved or earlier)[0]
+        if not moved:
+            return words(
+                "%(name)s %(now)s; cannot be compared with earlier figures",
+                name=say.name,
+                now=say.value(now["value"], now["step"]),
             )
-            if len(told) > 1 and told[-1]["round"] == self.rounds[-1]["round"] and not broken:
-                moved.append((one, told[-2], told[-1]))
-        if not self.by and moved:
-            _, before, now = moved[0]
+        if not self.by:
             values = {
                 "name": say.name,
                 "now": say.value(now["value"], now["step"]),
@@ -155,15 +165,12 @@ class _Over:
                 "round": self._title(before),
             }
             return words("%(name)s %(now)s; it was %(before)s in “%(round)s”", **values)
-        if not moved:
-            return words("There is no earlier figure to compare with")
-        up = sum(1 for _, before, now in moved if now["value"] > before["value"])
-        down = sum(1 for _, before, now in moved if now["value"] < before["value"])
+        ways = [_way(before, now) for _, before, now in moved]
         return words(
             "%(name)s: %(up)s of %(all)s rose since last time, %(down)s fell",
             name=say.name,
-            up=up,
-            down=down,
+            up=ways.count(1),
+            down=ways.count(-1),
             all=len(moved),
         )
 
@@ -259,6 +266,22 @@ class _Over:
                 )
             rows.append(tuple(row))
         return Grid(f"{say.title} – {by}", tuple(head), tuple(rows))
+
+
+def _broken(one: Figures, before: Figures, now: Figures) -> bool:
+    """Whether a question was changed anywhere between two points of a series, also at a round that shows nothing."""
+    points = one["points"]
+    between = points[points.index(before) + 1 : points.index(now) + 1]
+    return any(broken["kind"] == "changed" for point in between for broken in point["breaks"])
+
+
+def _way(before: Figures, now: Figures) -> int:
+    """1: rose, -1: fell; 0 where the two are the same, or no further apart than what they were rounded by."""
+    rounded = ((before["step"] or 0.0) + (now["step"] or 0.0)) / 2
+    moved = now["value"] - before["value"]
+    if abs(moved) <= rounded + 1e-9:
+        return 0
+    return 1 if moved > 0 else -1
 
 
 def _letter(index: int) -> str:
