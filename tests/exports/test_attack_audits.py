@@ -31,7 +31,7 @@ from tests.exports.every_figure import AGREEMENT, unread
 from tests.exports.watched import places_of, watched
 from tests.exports.worlds import Hidden
 
-ROUNDS = 2000 if os.environ.get("SVARBOKS_PROOF") == "1" else 60
+ROUNDS = 2000 if os.environ.get("SVARBOKS_PROOF") == "1" else 100
 
 
 def campaign(rounds: int, seed: int, *, until_found: bool = False) -> Result:

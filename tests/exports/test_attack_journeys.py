@@ -26,7 +26,7 @@ from tests.exports.campaign_of_shapes import attack_shapes
 from tests.exports.campaign_published import Result
 from tests.exports.every_figure import JOURNEYS, unread
 
-ROUNDS = 2000 if os.environ.get("SVARBOKS_PROOF") == "1" else 60
+ROUNDS = 2000 if os.environ.get("SVARBOKS_PROOF") == "1" else 100
 
 
 def campaign(rounds: int, seed: int, *, until_found: bool = False) -> Result:
