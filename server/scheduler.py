@@ -38,7 +38,7 @@ from sync.keys import KeyFolder
 from sync.mixing import MixReport, mix
 from sync.paper.removing import remove_due
 
-from .delivery.delivering import deliver
+from .delivery.delivering import deliver, end_superseded
 from .delivery.delivering import due as deliveries_due
 from .mail_sending import send_due
 from .round_opening import close_due, finish, open_due
@@ -104,7 +104,9 @@ class Scheduler:
 
     def _deliver(self, settings: Settings) -> None:
         """Deliver what is due, and send its mails. Rounds have to be opened and mixed too: the rest has the next tick."""
-        begun, found = time.monotonic(), deliveries_due(self.store, self.clock())
+        begun = time.monotonic()
+        end_superseded(self.store, self.clock())
+        found = deliveries_due(self.store, self.clock())
         for number, one in enumerate(found):
             now = self.clock()
             with self.store.write() as db:

@@ -35,6 +35,9 @@ class Run:
     message: str
 
 
+#: What the message of a run begins with that was ended because a later period did its work; the period follows.
+SUPERSEDED = "superseded by "
+
 _COLUMNS = "id, name, period, state, started_at, finished_at, attempts, message"
 
 
@@ -80,6 +83,29 @@ def finish(db: Database, run: Run, now: datetime, message: str = "") -> bool:
 def fail(db: Database, run: Run, now: datetime, message: str) -> bool:
     """Note that this attempt failed, and why (never anything that was answered); False as for `finish`."""
     return _end(db, run, RunState.FAILED, now, message)
+
+
+def supersede(db: Database, run: Run, now: datetime, by: str) -> bool:
+    """End a run that failed or was left running, since nobody tries it again: the period `by` of its job does its work.
+    False when another attempt has taken over since."""
+    cursor = db.execute(
+        "UPDATE run SET state = 'finished', finished_at = :now, message = :message"
+        " WHERE id = :id AND attempts = :attempts AND state <> 'finished'",
+        {
+            "id": run.id,
+            "attempts": run.attempts,
+            "now": instant_text(now),
+            "message": f"{SUPERSEDED}{by}",
+        },
+    )
+    return bool(cursor.rowcount == 1)
+
+
+def superseded_by(run: Run) -> str | None:
+    """The period that does the work of a run that was superseded; None for any other."""
+    if run.state is not RunState.FINISHED or not run.message.startswith(SUPERSEDED):
+        return None
+    return run.message.removeprefix(SUPERSEDED)
 
 
 def find(db: Database, name: str, period: str) -> Run | None:

@@ -74,6 +74,34 @@ class Due:
 
 def due(store: Store, now: datetime) -> list[Due]:
     """What is to be delivered now, without what failed a moment ago."""
+    return [one for one in _undelivered(store, now) if _is_due(store, one, now)]
+
+
+def end_superseded(store: Store, now: datetime) -> int:
+    """End the runs of periods that nobody tries again, since a later one of their round is due or the round has ended; how many.
+
+    An interim edition that was never made is not made later: the next one holds what it would have. Only the process that
+    holds the scheduler's lease calls this, so a run that is marked running was left behind.
+    """
+    left = [run for run in runs.unfinished(store.main) if run.name == DELIVERY]
+    if not left:
+        return 0
+    tried = _undelivered(store, now)
+    still = {one.run_period for one in tried}
+    ended = 0
+    for run in left:
+        round_id = run.period.partition(" ")[0]
+        if run.period in still:
+            continue
+        later = [one.period for one in tried if one.round == round_id]
+        by = max(later, default=instant_text(rounds.read(store.main, round_id).receive_until))
+        with store.write() as db:
+            ended += runs.supersede(db, run, now, by)
+    return ended
+
+
+def _undelivered(store: Store, now: datetime) -> list[Due]:
+    """All periods whose delivery is to be tried until it is done."""
     found = [
         Due(round=one.round, period=one.period, occasion=one.occasion)
         for one in reversed(deliveries.on_their_way(store.main))
@@ -92,8 +120,7 @@ def due(store: Store, now: datetime) -> list[Due]:
                     occasion=Occasion(shown.interim.value),
                 )
             )
-    unique = {one.run_period: one for one in found}
-    return [one for one in unique.values() if _is_due(store, one, now)]
+    return list({one.run_period: one for one in found}.values())
 
 
 def _is_due(store: Store, one: Due, now: datetime) -> bool:

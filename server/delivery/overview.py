@@ -20,7 +20,7 @@ TELL_FROM = 3
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One delivery. `number` is its edition's, None where none could be made; `failed` why the latest attempt failed, '' where it
-    did not; `again_at` when it is tried next."""
+    did not; `again_at` when it is tried next; `replaced` the instant of the later delivery that holds what this one would have."""
 
     occasion: Occasion
     due_at: datetime
@@ -31,6 +31,7 @@ class Row:
     failed: str = ""
     attempts: int = 0
     again_at: datetime | None = None
+    replaced: datetime | None = None
 
 
 def rows(store: Store, shown: Round) -> list[Row]:
@@ -42,7 +43,7 @@ def rows(store: Store, shown: Round) -> list[Row]:
     of_round = {
         run.period.partition(" ")[2]: run
         for run in runs.of_round(store.main, DELIVERY, shown.id)
-        if run.state is not RunState.FINISHED
+        if run.state is not RunState.FINISHED or runs.superseded_by(run)
     }
     found = [
         _row(delivery, tuple(told.get(delivery.id, ())), of_round.pop(delivery.period, None))
@@ -70,6 +71,9 @@ def _row(delivery: Delivery, people: tuple[Told, ...], run: Run | None) -> Row:
 
 def _standing(row: Row, run: Run) -> Row:
     """The row with what its run says."""
+    by = runs.superseded_by(run)
+    if by is not None:
+        return replace(row, replaced=read_instant(by))
     if run.state is not RunState.FAILED:
         return row
     return replace(row, failed=run.message, attempts=run.attempts, again_at=next_attempt(run))
