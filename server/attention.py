@@ -85,13 +85,10 @@ def _of_administrator(store: Store) -> list[Need]:
 
 def _of_secretariat(store: Store, now: datetime) -> list[Need]:
     found = _failed_runs(store, linked=True)
-    for line in round_lines.listed(store.main, account=None, state=RoundState.PLANNED, limit=LIMIT):
-        if not line.approved:
-            kind = "open-now" if line.opens_at <= now else "test-mode"
-            at = f"/desk/rounds/{line.id}"
-            found.append(
-                Need(kind=kind, address=at, title=line.title, round=line.id, at=line.opens_at)
-            )
+    for line in round_lines.not_approved(store.main, limit=LIMIT):
+        kind = "open-now" if line.opens_at <= now else "test-mode"
+        at = f"/desk/rounds/{line.id}"
+        found.append(Need(kind=kind, address=at, title=line.title, round=line.id, at=line.opens_at))
     found += [
         _need(one, "units-missing", "/reminders", at=one.at)
         for one in pending.units_not_returned(

@@ -1,7 +1,7 @@
 """The four numbers that a unit reports, typed by a coordinator: read, held against each other, kept if nobody was faster.
 
-What cannot be true is refused; what is only unlikely is kept and asked about. They can be typed until an edition is made:
-its coverage is printed, and what is printed does not change.
+What cannot be true is refused; what is only unlikely is kept and asked about. They can be typed until the edition of the ended
+round is made: its coverage is printed, and what is printed does not change. An interim edition says that it is one.
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ def _faults_of(messages: Mapping[str, Any]) -> list[Fault]:
 
 
 def can_be_typed(store: Store, shown: Round) -> bool:
-    """Whether the round's numbers may still change: until its first edition is made."""
-    return editions.newest_number(store.main, shown.id) is None
+    """Whether the round's numbers may still change: until an edition is made that is not an interim one."""
+    return not editions.has_ended(store.main, shown.id)
 
 
 def keep(
@@ -92,7 +92,7 @@ def keep(
 
     Raises ProblemError(EDITION_MADE)."""
     with store.write() as db:
-        if editions.newest_number(db, shown.id) is not None:
+        if editions.has_ended(db, shown.id):
             raise ProblemError(Problem.EDITION_MADE)
         before = round_units.find(db, shown.id, unit.unit)
         if not round_units.set_numbers(db, shown.id, unit.unit, shown=was, typed=typed):

@@ -37,6 +37,13 @@ class EditionFile:
     path: str
 
 
+#: Whether the round `r` of a statement has an edition that is not an interim one: from then on what it tells stands. Only a round
+#: that asked for interim editions has any, so that the figures of other rounds, which are long, are not read.
+ENDED = (
+    "EXISTS (SELECT 1 FROM edition e WHERE e.round = r.id"
+    " AND (r.interim = 'none' OR json_extract(e.figures, '$.about.interim') IS NULL))"
+)
+
 _COLUMNS = "id, round, number, made_at, figures, digest"
 
 
@@ -104,6 +111,12 @@ def newest_number(db: Database, round_id: str) -> int | None:
     """The number of the newest edition of a round without its figures, or None where none has been made."""
     row = db.execute("SELECT max(number) FROM edition WHERE round = ?", (round_id,)).fetchone()
     return None if row[0] is None else int(row[0])
+
+
+def has_ended(db: Database, round_id: str) -> bool:
+    """Whether the round has an edition that is not an interim one: then the numbers of its units stand."""
+    row = db.execute(f"SELECT 1 FROM round r WHERE r.id = ? AND {ENDED}", (round_id,)).fetchone()  # noqa: S608 - constants
+    return row is not None
 
 
 def keep_file(db: Database, file: EditionFile) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
+from store.editions import ENDED
 from store.instants import instant_text, read_instant
 from store.plain_json import read_json
 from store.round_lines import VISIBLE
@@ -67,8 +68,7 @@ def numbers_to_type(db: Database, *, account: int, limit: int) -> list[Pending]:
         " WHERE ar.account = :account AND ar.role = 'coordinator' AND r.test_of IS NULL AND r.promise <> 'signed'"
         " AND r.state IN ('open', 'closed', 'finished') AND (ru.eligible IS NULL OR ru.offered IS NULL"
         " OR ru.declined IS NULL OR ru.unable IS NULL)"
-        " AND NOT EXISTS (SELECT 1 FROM edition e WHERE e.round = r.id)"
-        " ORDER BY r.answer_until, r.id, u.name LIMIT :limit",
+        f" AND NOT {ENDED} ORDER BY r.answer_until, r.id, u.name LIMIT :limit",
         account=account,
         limit=limit,
     )

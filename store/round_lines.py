@@ -93,6 +93,15 @@ def next_to_happen(
     )
 
 
+def not_approved(db: Database, *, limit: int) -> list[RoundLine]:
+    """Planned rounds that wait for a person to open them, the one whose opening comes first on top."""
+    return _lines(
+        db,
+        f"{VISIBLE} AND r.state = 'planned' AND r.approved = 0 ORDER BY r.opens_at, r.id LIMIT :limit",
+        {"account": None, "limit": limit},
+    )
+
+
 def without_edition(db: Database, *, account: int | None, limit: int) -> list[RoundLine]:
     """Finished rounds of which no edition has been made, those that ended first on top."""
     return _lines(

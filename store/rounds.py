@@ -253,7 +253,9 @@ def due_to_open(db: Database, now: datetime) -> list[Round]:
 def due_to_close(db: Database, now: datetime) -> list[Round]:
     """Open rounds whose *receive until* has passed. A test round lasts as long as the round that it tries out is planned."""
     return _rounds(
-        db, "WHERE r.state = 'open' AND r.receive_until <= :now", {"now": instant_text(now)}
+        db,
+        "WHERE r.state = 'open' AND r.test_of IS NULL AND r.receive_until <= :now",
+        {"now": instant_text(now)},
     )
 
 

@@ -3,7 +3,7 @@
 B1  Numbers are typed, corrected and left empty; each change is audited with old and new.
 B2  What cannot be true is refused, beside its field, with what was typed; what is only unlikely is kept and asked about.
 B3  Two people at once: the one who was shown older numbers overwrites nothing and sees both.
-B4  Once an edition is made the numbers stand.
+B4  Once an edition is made the numbers stand; an interim one leaves them open, and the coordinator is asked for them still.
 B5  Coordinators see their own units' rows; chairs and members and the secretariat see all.
 B6  Answers without a unit stand in a line of their own; an open round shows no response rate; an invited one does.
 B7  Missing and late; sums; fifty rows a page, in the order that is asked for.
@@ -19,6 +19,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from exports.editions import make_edition
 from forms.units import Unit
 from server.unit_board import Sums, unit_board, unit_rows
 from store import accounts, audit, counts, round_units, rounds, units
@@ -128,6 +129,32 @@ def test_after_an_edition_the_numbers_stand_B4(world: World) -> None:
     late = client.post(AT, data={"token": token[1], "was_eligible": "20", "eligible": "30"})
     assert late.status_code == 409
     assert kept(world) == (20, None, None, None)
+
+
+def test_an_interim_edition_leaves_the_numbers_open_B4(world: World) -> None:
+    with world.store.write() as db:
+        db.execute("UPDATE round SET interim = 'weekly' WHERE id = 'planned1'")
+        round_units.keep(db, "planned1", [RoundUnit(unit="assens")])
+        rounds.set_state(db, "planned1", rounds.RoundState.OPEN)
+    shown = rounds.read(world.store.main, "planned1")
+    world.now = shown.opens_at + timedelta(days=1)
+    made = make_edition(world.store, "planned1", now=world.now, rng=random.Random(1), interim=True)
+    assert made.figures["about"]["interim"] is True
+    client, at = world.signed_in("coordinator"), "/desk/rounds/planned1/units/assens"
+    home = client.get("/desk").text
+    assert type_in(client, at, eligible="20").status_code == 303
+    assert f'href="{at}"' in home
+    world.now = shown.receive_until + timedelta(days=1)
+    with world.store.write() as db:
+        rounds.set_state(db, "planned1", rounds.RoundState.CLOSED)
+    last = make_edition(world.store, "planned1", now=world.now, rng=random.Random(2))
+    assert "interim" not in last.figures["about"]
+    client = world.signed_in("coordinator")
+    assert "The numbers can no longer be changed" in client.get(at, headers=ENGLISH).text
+    assert type_in(client, at, eligible="30").status_code == 409
+    assert f'href="{at}"' not in client.get("/desk").text
+    found = round_units.find(world.store.main, "planned1", "assens")
+    assert found is not None and found.eligible == 20
 
 
 def test_whose_rows_are_seen_B5(world: World) -> None:

@@ -126,6 +126,18 @@ def test_the_secretariat_opens_reminds_and_looks_after_what_is_left_H1_H2(world:
     assert told(world, "chair") == []
 
 
+def test_approved_rounds_do_not_hide_those_that_wait_for_a_person_H1(world: World) -> None:
+    pattern = rounds.read(world.store.main, "planned1")
+    with world.store.write() as db:
+        for n in range(attention.LIMIT):
+            rounds.add(db, replace(pattern, id=f"many{n}", approved=True, public_key=None, kid=None))  # fmt: skip
+        for name, days in (("late1", 2), ("soon1", 1)):
+            last = pattern.receive_until + timedelta(days=9 - days)
+            opens = pattern.opens_at + timedelta(days=days)
+            rounds.add(db, replace(pattern, id=name, approved=False, opens_at=opens, receive_until=last, public_key=None, kid=None))  # fmt: skip
+    assert told(world, "secretariat") == [("test-mode", "soon1", ""), ("test-mode", "late1", "")]
+
+
 def test_free_text_is_told_of_after_receiving_to_those_who_decide_H1_H3(world: World) -> None:
     key = unread_text(world, "open1")
     assert ("unread-texts", "open1", "") not in told(world, "chair")

@@ -128,6 +128,14 @@ def test_the_test_opens_and_the_round_does_not_R1(world: World) -> None:
     assert f"/s/{test.id}/qr.svg" in page.text
     assert "Refresh" not in page.headers
     assert client.get(f"/desk/rounds/{test.id}").headers["Location"] == f"/desk/rounds/{real.id}"
+    # Planned past its own days: the test goes on, since nobody has decided about the round yet.
+    world.now = real.receive_until + timedelta(days=1)
+    tick(world)
+    assert rounds.read(world.store.main, test.id).state is RoundState.OPEN
+    page = world.signed_in("secretariat").get(
+        f"/desk/rounds/{real.id}", headers={"Accept-Language": "en"}
+    )
+    assert "being prepared" not in page.text
     public = world.client()
     for path in (f"/s/{test.id}/da", f"/s/{test.id}/da/thanks"):
         response = public.get(path)
