@@ -63,7 +63,7 @@ def numbers_to_type(db: Database, *, account: int, limit: int) -> list[Pending]:
     """Units that an account coordinates, in rounds that have opened, whose numbers are not all reported."""
     return _pending(
         db,
-        "SELECT r.id, r.title, r.answer_until, u.id, u.name, 0 FROM account_role ar"
+        "SELECT r.id, r.title, r.answer_until, u.id, u.name, 0 FROM account_role ar"  # noqa: S608 - constants
         " JOIN round_unit ru ON ru.unit = ar.unit JOIN round r ON r.id = ru.round JOIN unit u ON u.id = ru.unit"
         " WHERE ar.account = :account AND ar.role = 'coordinator' AND r.test_of IS NULL AND r.promise <> 'signed'"
         " AND r.state IN ('open', 'closed', 'finished') AND (ru.eligible IS NULL OR ru.offered IS NULL"
