@@ -66,6 +66,9 @@ SCRIPT_WORDS: Mapping[str, str] = {
     "delivery_waits": N_(
         "Your answers are sealed and kept in this browser. They are sent by themselves when there is a connection. If you close this page, please open it again when you are online."
     ),
+    "not_sealed": N_(
+        "Your answers could not be sealed, so they have not been sent. They are still on this page."
+    ),
     "refused": N_("Your answers could not be received. They are still in this browser."),
     "refused_closed": N_("This survey no longer receives answers."),
     "refused_full": N_("This survey has received as many answers as it can hold."),

@@ -312,7 +312,7 @@ class Queue:
 
 
 class Sender:
-    """Empties a queue over a wire: shuffled batches that fit the line, and pauses that grow while nothing is heard."""
+    """Empties a queue over a wire: shuffled batches that fit the line, and pauses that grow while nothing is taken."""
 
     def __init__(
         self,
@@ -337,18 +337,20 @@ class Sender:
     def flush(self, *, seconds: float = float("inf")) -> None:
         """Send until nothing waits, or so many seconds have passed. Raises Refused when the tablet is (revoked, unknown)."""
         until = self._clock() + seconds
-        unheard = 0
+        fruitless = 0
         while self._queue.waiting and self._clock() < until:
             try:
-                wait = self._send_one_batch()
-                unheard = 0
+                asked = self._send_one_batch()
+                taken = asked == 0.0
             except NotHeard as error:
-                unheard += 1
                 self.tally.unheard += 1
                 self._items = max(1, self._items // 2)
-                grown = min(2.0 ** (unheard - 1), self._longest_pause) * self._rng.uniform(0.5, 1.0)
-                wait = max(grown, error.retry_after)
-            if wait:
+                asked, taken = error.retry_after, False
+            fruitless = 0 if taken else fruitless + 1
+            if not taken:
+                # A server that answers without taking anything is left in peace like a line that breaks.
+                grown = min(2.0 ** min(fruitless - 1, 20), self._longest_pause)
+                wait = max(grown * self._rng.uniform(0.5, 1.0), asked)
                 self._pause(min(wait, self._longest_pause))
 
     def _send_one_batch(self) -> float:

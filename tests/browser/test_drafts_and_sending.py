@@ -129,6 +129,27 @@ def test_only_a_receipt_ends_the_sending_and_it_counts_once(open_page: Opener, s
     assert text.text == "Mit nummer er ██████-████, tak."
 
 
+def test_an_answer_that_cannot_be_sealed_says_so_and_can_be_sent_again(
+    open_page: Opener, site: Site
+) -> None:
+    page = open_page("/s/open1/da")
+    go_on_to(page, "trust")
+    option(page, "trust", "5").click()
+    go_to_the_end(page)
+    public = page.evaluate(
+        "() => { const { dataset } = document.querySelector('#answering');"
+        " const key = dataset.publicKey; dataset.publicKey = 'none'; return key; }"
+    )
+    page.locator("#send").click()
+    expect(page.locator("#status")).to_contain_text("kunne ikke forsegles")
+    page.evaluate(
+        "(key) => { document.querySelector('#answering').dataset.publicKey = key; }", public
+    )
+    page.locator("#status button").click()
+    page.wait_for_url("**/thanks")
+    assert site.world.waiting() == 1
+
+
 def test_what_may_go_as_it_is_goes(open_page: Opener, site: Site) -> None:
     page = open_page("/s/open1/da")
     go_on_to(page, "suggestions")

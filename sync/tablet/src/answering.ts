@@ -292,7 +292,12 @@ export class AnsweringPage {
       return;
     }
     this.sending = true;
-    const sealed = await sealAnswers(this.form, this.showing.checked().answers, this.language);
+    let sealed: Sealed;
+    try {
+      sealed = await sealAnswers(this.form, this.showing.checked().answers, this.language);
+    } catch {
+      return this.standStill(this.say("not_sealed"));
+    }
     try {
       // Kept before it is sent: after a reload the same bytes go again, and count once.
       await this.drafts.keep(this.draft(sealed));

@@ -84,7 +84,8 @@ async function sendAll(reason: Reason, around: Surroundings): Promise<FlushRepor
     serverDay = ended.serverDay ?? serverDay;
   }
   await letOldGo(serverDay, around.today());
-  failures = outcome === "offline" ? failures + 1 : 0;
+  // A server that answers without taking anything is left in peace like a line that breaks.
+  failures = outcome === "offline" || outcome === "asked-to-wait" ? failures + 1 : 0;
   const left = await counts();
   if (left.waiting === 0) return { outcome, counts: left, again: null };
   const again = outcome === "blocked" ? LONGEST_PAUSE : Math.min(LONGEST_PAUSE, Math.max(wait, pause()));
@@ -133,11 +134,12 @@ async function sendChannel(channel: Channel, around: Surroundings): Promise<Ende
       }
       return ended("asked-to-wait", Math.max(longest, sent.wait));
     }
-    // The line is there: on one that breaks each minute, the wait after a break starts over with each batch that gets through.
-    failures = 0;
     serverDay = sent.serverDay ?? serverDay;
     for (const { key } of items) tried.add(key);
-    longest = Math.max(longest, await takeIn(items, sent.said, sent.serverDay, around));
+    const taken = await takeIn(items, sent.said, sent.serverDay, around);
+    longest = Math.max(longest, taken.wait);
+    // On a line that breaks each minute, the wait after a break starts over with each batch that gets through.
+    if (taken.settled > 0) failures = 0;
     if (channel === "tablet") await keepNamed({ standing: undefined });
     // Restored meanwhile: what it received before goes once more, in this round of sending.
     if (await noticeEpoch(sent.said.epoch)) tried.clear();
@@ -191,8 +193,8 @@ export function dayOf(response: Response): number | null {
   return Number.isFinite(at) ? Math.floor(at / 86_400_000) : null;
 }
 
-/** Writes down what the server said of each; gives the longest wait that it asks for, in seconds. */
-async function takeIn(items: readonly QueueItem[], said: BatchAnswer, serverDay: number | null, around: Surroundings): Promise<number> {
+/** Writes down what the server said of each; gives the longest wait that it asks for, in seconds, and of how many it is settled what they come to. */
+async function takeIn(items: readonly QueueItem[], said: BatchAnswer, serverDay: number | null, around: Surroundings): Promise<{ wait: number; settled: number }> {
   const outcomes: Outcome[] = [];
   let longest = 0;
   for (const [index, item] of items.entries()) {
@@ -207,7 +209,7 @@ async function takeIn(items: readonly QueueItem[], said: BatchAnswer, serverDay:
     } else longest = Math.max(longest, 1);
   }
   await settle(outcomes);
-  return longest;
+  return { wait: longest, settled: outcomes.length };
 }
 
 /** Sees whether the server is another than it was (restored from a backup): then what it had goes again. */

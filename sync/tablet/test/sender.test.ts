@@ -134,22 +134,46 @@ describe("sending the queue", () => {
     expect(await named("standing")).toBeUndefined();
   });
 
-  it("backs off to five minutes at most, and starts over when the line is back", async () => {
+  const wrongDigest = ({ items }: Received): Response =>
+    json(200, { epoch: EPOCH, results: items.map(({ envelope }) => ({ key: keyOf(envelope), result: "received", digest: "0".repeat(64) })) });
+  const asksToWait = ({ items }: Received): Response =>
+    json(200, { epoch: EPOCH, results: items.map(({ envelope }) => ({ key: keyOf(envelope), result: "refused", code: "busy", retry_after: 2 })) });
+  it.each<[string, (received: Received) => Response | Promise<Response>]>([
+    ["a line that breaks", () => Promise.reject(new TypeError("failed"))],
+    ["the server's own 503", problem(503, "busy")],
+    ["the server's own 500", problem(500, "internal")],
+    ["a 429 that asks for two seconds", problem(429, "slow-down", { "Retry-After": "2" })],
+    ["receipts for other bytes", wrongDigest],
+    ["answers that are all to wait two seconds", asksToWait],
+  ])("backs off to five minutes at most after %s, and starts over when the line is back", async (_, fault) => {
     await keep(1);
     const pauses: number[] = [];
     const fail = async (reason: Reason): Promise<void> => {
-      server.faults = [problem(503, "busy")];
-      server.faults = [() => Promise.reject(new TypeError("failed"))];
+      server.faults = [fault];
       pauses.push((await send(reason)).again!);
     };
     await fail("online");
     for (let index = 0; index < 12; index += 1) await fail("timer");
-    expect(pauses[0]).toBeLessThanOrEqual(1);
+    expect(pauses[0]).toBeLessThanOrEqual(2);
     expect(pauses[5]).toBeGreaterThanOrEqual(24);
     expect(Math.min(...pauses.slice(-3))).toBeGreaterThanOrEqual(0.75 * LONGEST_PAUSE);
     expect(Math.max(...pauses)).toBeLessThanOrEqual(LONGEST_PAUSE);
     await fail("online");
-    expect(pauses.at(-1)).toBeLessThanOrEqual(1);
+    expect(pauses.at(-1)).toBeLessThanOrEqual(2);
+  });
+
+  it("waits as long as the server asks where that is longer, and starts over with a batch that got through", async () => {
+    await keep(1);
+    server.faults = [problem(503, "busy", { "Retry-After": "120" })];
+    expect((await send("online")).again).toBe(120);
+    for (let index = 0; index < 7; index += 1) {
+      server.faults = [problem(503, "busy")];
+      await send("timer");
+    }
+    await send("timer");
+    await keep(2);
+    server.faults = [problem(503, "busy")];
+    expect((await send("timer")).again).toBeLessThanOrEqual(1);
   });
 
   it("waits a second again after each break of a line that carries something in between", async () => {
