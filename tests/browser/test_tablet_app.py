@@ -305,6 +305,29 @@ def test_a_new_version_in_mid_turn_waits_T3(
         expect(page.locator(".answering-bar .next")).to_have_text("Further on")
 
 
+def test_a_turn_begins_with_the_version_that_is_here_then_T3(
+    browser: Browser, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tab(browser) as (_context, page):
+        enrol(page, line)
+        page.locator(".tablet-choice", has_text="Runde open").click()
+        danish = page.locator("#main").get_by_role("button", name="Dansk")
+        expect(danish).to_be_visible()
+        # The languages stand there while the questionnaire's page is replaced, and the old one is deleted.
+        monkeypatch.setattr("server.tablet_manifest._shelf", PageShelf())
+        monkeypatch.setitem(SCRIPT_WORDS, "next", "Further on")  # type: ignore[arg-type]
+        asked = page.locator("body").get_attribute("data-asked")
+        page.evaluate("window.dispatchEvent(new Event('online'))")
+        expect(page.locator(f"body:not([data-asked='{asked}'])")).to_be_attached()
+        danish.click()
+        expect(page.locator(".answering-bar .next")).to_have_text("Further on")
+        # A turn whose page is gone, however that came: the ready page, and no way back and forth.
+        page.evaluate("caches.delete('svarboks-bundles')")
+        page.goto(f"{line.url}/tablet")
+        expect(page.get_by_role("heading", name="Vælg et spørgeskema")).to_be_visible()
+        expect(page.locator(".tablet-waiting-turn")).to_have_count(0)
+
+
 def test_a_server_that_is_rolled_back_T3(
     browser: Browser, line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:

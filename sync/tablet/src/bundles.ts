@@ -39,10 +39,12 @@ export async function installedBundles(): Promise<InstalledBundle[]> {
 
 // --- turns
 
-/** What a turn holds on to, under the turn's own id; the same again changes nothing. It is also the one whose pages are shown. */
-export async function holdVersion(id: string, bundle: HeldVersion): Promise<void> {
+/** What a turn holds on to, under the turn's own id; the same again changes nothing. It is also the one whose pages are shown.
+ *
+ * False, and nothing is held, when it is not the installed one any more: its pages may have been let go meanwhile. */
+export async function holdVersion(id: string, bundle: InstalledBundle): Promise<boolean> {
   const { round, version, pages } = bundle;
-  await changeHeld((held) => ({ ...held, [id]: held[id] ?? { round, version, pages } }), id);
+  return changeHeld((held) => ({ ...held, [id]: held[id] ?? { round, version, pages } }), id, bundle);
 }
 
 /** A paused turn goes on: its pages are shown from now on. */
@@ -62,11 +64,14 @@ export async function releaseAllBut(ids: readonly string[]): Promise<void> {
 
 type Held = Readonly<Record<string, HeldVersion>>;
 
-async function changeHeld(change: (held: Held) => Held, shown?: string): Promise<void> {
-  await durably(["tablet"], async (writing) => {
+/** `installed`: what has to be installed for it. Whether it was done. */
+function changeHeld(change: (held: Held) => Held, shown?: string, installed?: InstalledBundle): Promise<boolean> {
+  return durably(["tablet", "bundles"], async (writing) => {
+    if (installed && JSON.stringify(await writing.objectStore("bundles").get(installed.round)) !== JSON.stringify(installed)) return false;
     const store = writing.objectStore("tablet");
     await store.put(change(((await store.get("held")) ?? {}) as Held), "held");
     if (shown !== undefined) await store.put(shown, "shown");
+    return true;
   });
 }
 
@@ -153,14 +158,15 @@ function typeOf(address: string): string {
 
 /** Deletes versions of rounds that the server no longer lists, and pages and files that nothing needs any more. */
 export async function letOldBundlesGo(listed: readonly string[]): Promise<void> {
-  const held = Object.values((await named<Held>("held")) ?? {});
-  await durably(["bundles"], async (writing) => {
+  // One look at both: a turn that begins after it holds what is installed now, one before it is seen.
+  const versions = await durably(["tablet", "bundles"], async (writing): Promise<HeldVersion[]> => {
     const store = writing.objectStore("bundles");
     for (const round of await store.getAllKeys()) if (!listed.includes(round)) await store.delete(round);
+    return [...(await store.getAll()), ...Object.values(((await writing.objectStore("tablet").get("held")) ?? {}) as Held)];
   });
   const needed = new Set<string>();
   const cache = await caches.open(CACHE);
-  for (const { pages } of [...(await installedBundles()), ...held]) {
+  for (const { pages } of versions) {
     for (const sha256 of Object.values(pages)) {
       const page = await cache.match(cacheKey(sha256));
       needed.add(cacheKey(sha256));

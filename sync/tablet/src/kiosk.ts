@@ -11,7 +11,7 @@ import { type KioskSay, kioskSay } from "./kiosk_words";
 import { canSeal } from "./seal";
 import { requestFlush } from "./flushing";
 import { manifest } from "./tablet_state";
-import { changeLanguage, currentTurn, haveAlone, onTurnChange, pauseTurn, shownBefore, touchTurn, type Turn, TurnOver } from "./turn";
+import { changeLanguage, currentTurn, hasShown, haveAlone, onTurnChange, pauseTurn, shownBefore, touchTurn, type Turn, TurnOver } from "./turn";
 import { finishTurn } from "./turn_course";
 import { emptyPage, SHELL, TurnOnPage } from "./turn_on_page";
 import { openTurnStaff } from "./turn_staff";
@@ -84,6 +84,7 @@ class Watch {
     // A page that is loaded again (a reload, a restored tab) was away: one touch goes on.
     const again = shownBefore(this.record.id);
     await this.page.start();
+    hasShown();
     for (const name of TOUCHES) window.addEventListener(name, this.onTouch, { capture: true, passive: true });
     this.endings.push(() => TOUCHES.forEach((name) => window.removeEventListener(name, this.onTouch, { capture: true })));
     this.endings.push(blankWhenHidden(() => this.cover.up(), () => this.look()));

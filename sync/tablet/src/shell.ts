@@ -2,7 +2,7 @@
 // language), one says that somebody did not want to take part. It shows what waits, and keeps the tablet up to date while
 // nobody answers.
 
-import { type InstalledBundle, installedBundles } from "./bundles";
+import { installedBundle, installedBundles } from "./bundles";
 import { button, called, focusOn, make } from "./elements";
 import { requestFlush, keepSending } from "./flushing";
 import { install, keepsApp, takeNewOnes } from "./installing";
@@ -15,7 +15,7 @@ import { openStaffPanel } from "./staff_panel";
 import { keepNamed, named, StorageError } from "./storage";
 import { declined, enrol, type Enrolment, EnrolmentError, enrolment, manifest, type ManifestRound, refresh } from "./tablet_state";
 import { turnAddress } from "./turn_address";
-import { startTurn } from "./turn_course";
+import { hasPage, startTurn } from "./turn_course";
 import { backToOwnTurn, waitingTurns } from "./waiting_turns";
 
 /** While the page is seen, the server is asked for news so often, in ms. */
@@ -228,7 +228,7 @@ export class Shell {
       notice.append(button(this.say("again_button"), "button button-secondary", () => this.showEnrolment()));
       content.push(notice);
     }
-    const list = new RoundList(this.language, (word, values) => this.say(word, values), (round) => this.showLanguages(round, bundles.get(round.round)), (round) => this.decline(round));
+    const list = new RoundList(this.language, (word, values) => this.say(word, values), (round) => void this.showLanguages(round), (round) => this.decline(round));
     const offered = standing === "revoked" ? [] : rounds.filter((round) => round.state !== "closed");
     if (standing !== "revoked") content.push(make("h1", { tabIndex: -1 }, this.say(offered.length > 0 ? "ready_title" : "ready_none")));
     if (offered.length > 0) content.push(list.draw(offered, new Set(bundles.keys())));
@@ -237,15 +237,16 @@ export class Shell {
     if (still()) this.show("ready", ...content, ...(waiting ? [waiting] : []));
   }
 
-  private showLanguages(round: ManifestRound, bundle: InstalledBundle | undefined): void {
-    if (!bundle) return;
-    const languages = round.languages.filter(({ tag }) => tag in bundle.pages);
+  private async showLanguages(round: ManifestRound): Promise<void> {
+    const pages = (await installedBundle(round.round))?.pages ?? {};
+    const languages = round.languages.filter(({ tag }) => tag in pages);
     const only = languages[0];
-    if (languages.length === 1 && only) return void this.begin(round, bundle, only.tag);
+    if (!only) return this.draw();
+    if (languages.length === 1) return this.begin(round, only.tag);
     const heading = make("h1", { tabIndex: -1 }, this.say("language_title"));
     const list = make("ul", { className: "tablet-choices" });
     for (const { tag, name, direction } of languages) {
-      const one = button(name, "tablet-choice", () => void this.begin(round, bundle, tag));
+      const one = button(name, "tablet-choice", () => void this.begin(round, tag));
       [one.lang, one.dir] = [tag, direction];
       list.append(make("li", {}, one));
     }
@@ -253,12 +254,15 @@ export class Shell {
     focusOn(heading);
   }
 
-  /** Begins a turn, if its answer could be kept. */
-  private async begin(round: ManifestRound, bundle: InstalledBundle, language: string): Promise<void> {
-    const room = await mayKeepAnother(bundle.paddedSize);
-    if (!room.ok) return this.showMayNot(room.why);
+  /** Begins a turn, if its answer could be kept: with what is installed now, which may be another version than when the list was drawn. */
+  private async begin(round: ManifestRound, language: string): Promise<void> {
     try {
-      await startTurn(bundle, language, round.turn_minutes);
+      const bundle = await installedBundle(round.round);
+      const room = bundle && (await mayKeepAnother(bundle.paddedSize));
+      if (room && !room.ok) return this.showMayNot(room.why);
+      const turn = bundle && (await startTurn(bundle, language, round.turn_minutes));
+      // The list as it is now: another version has come, or the questionnaire has gone.
+      if (!turn || !(await hasPage(turn))) return await this.draw();
     } catch (error) {
       return this.showMayNot(error instanceof StorageError ? error.word : "storage_refused");
     }

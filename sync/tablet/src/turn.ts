@@ -38,6 +38,10 @@ const DRAFTS = "~turn/";
 const TAB = "svarboks-turn";
 /** Set once a page of the turn has been shown in this tab. */
 const SHOWN = "svarboks-turn-shown";
+/** How often the ready page has led back into the turn since a page of it was shown. */
+const LED_BACK = "svarboks-turn-led-back";
+/** So often it does at most. */
+const PATIENCE = 5;
 const CHANNEL = "svarboks-turn";
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -82,6 +86,7 @@ export function adopt(turn: Turn): void {
 function take(id: string): void {
   sessionStorage.setItem(TAB, id);
   sessionStorage.removeItem(SHOWN);
+  hasShown();
 }
 
 /** Whether a page of the turn was shown in this tab before: then this one is a reload or a restored tab. */
@@ -94,6 +99,22 @@ export function shownBefore(id: string): boolean {
 /** The person goes on to another page by themselves: it is not to be covered. */
 export function leadOn(): void {
   sessionStorage.removeItem(SHOWN);
+}
+
+/** Notes that the ready page leads back into this tab's turn. False when it did so again and again and no page was ever shown: then the turn
+ * is not this tab's any more, and waits for staff. */
+export function ledBack(): boolean {
+  const times = Number(sessionStorage.getItem(LED_BACK)) + 1;
+  sessionStorage.setItem(LED_BACK, String(times));
+  if (times <= PATIENCE) return true;
+  hasShown();
+  sessionStorage.removeItem(TAB);
+  return false;
+}
+
+/** A page of the turn is there for its person. */
+export function hasShown(): void {
+  sessionStorage.removeItem(LED_BACK);
 }
 
 /** Somebody is there: the turn's time begins anew. Throws TurnOver. */

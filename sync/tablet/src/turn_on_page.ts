@@ -101,8 +101,8 @@ export class TurnOnPage {
     try {
       const bundle = await installedBundle(this.turn.round);
       if (!bundle || !(await mayKeepAnother(bundle.paddedSize)).ok) return window.location.replace(SHELL);
-      await startTurn(bundle, this.turn.language, this.turn.minutes);
-      window.location.replace(address);
+      const next = await startTurn(bundle, this.turn.language, this.turn.minutes);
+      window.location.replace(next ? address : SHELL);
     } catch {
       window.location.replace(SHELL);
     }

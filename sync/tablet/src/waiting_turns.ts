@@ -6,13 +6,15 @@ import { button, make } from "./elements";
 import type { KioskSay } from "./kiosk_words";
 import { askForPin } from "./pin_pad";
 import { manifest } from "./tablet_state";
-import { adopt, currentTurn, leadOn, pausedTurns, resumeTurn, type Turn } from "./turn";
+import { adopt, currentTurn, leadOn, ledBack, pausedTurns, resumeTurn, type Turn } from "./turn";
 import { turnAddress } from "./turn_address";
+import { hasPage } from "./turn_course";
 
 /** Goes back to the turn that this tab is in, if it is in one: the ready page is not a way out of it. */
 export async function backToOwnTurn(): Promise<boolean> {
   const found = await currentTurn();
-  if (!found?.own) return false;
+  // Without its page, or where the page does not come to show itself, the way there would lead back here for ever.
+  if (!found?.own || !(await hasPage(found.turn)) || !ledBack()) return false;
   goTo(found.turn);
   return true;
 }
@@ -42,6 +44,7 @@ async function underPin(say: KioskSay, act: () => Promise<Turn>): Promise<void> 
   try {
     const turn = await act();
     await showVersionOf(turn.id);
+    if (!(await hasPage(turn))) throw new Error("its page is gone");
     goTo(turn);
   } catch {
     // It is no longer there: the ready page as it is now.

@@ -10,7 +10,10 @@ import { Line } from "../src/line";
 import { database, named, roomFor } from "../src/storage";
 import { declined, enrol, enrolment, manifest, type ManifestRound, refresh, saveQueueToFile } from "../src/tablet_state";
 import { FakeCaches } from "./fake_caches";
+import { currentTurn, hasShown, ledBack } from "../src/turn";
+import { hasPage, startTurn } from "../src/turn_course";
 import { answer, FakeServer, json, unpack } from "./fake_server";
+import { tab } from "./tab";
 
 const PIN = { salt: "c2FsdA", iterations: 1, hash: "aGFzaA" };
 const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
@@ -77,6 +80,7 @@ beforeEach(async () => {
   home = new FakeHome();
   caches = new FakeCaches();
   globalThis.caches = caches as unknown as CacheStorage;
+  globalThis.sessionStorage = tab();
 });
 
 async function page(round: string, language = "da"): Promise<string | null> {
@@ -150,6 +154,59 @@ describe("a version of a questionnaire", () => {
     await refresh("b", home.fetch);
     await showVersionOf("paused");
     expect(await page("one")).toContain("one v1");
+  });
+});
+
+describe("a turn", () => {
+  it("does not begin on a version that was replaced since the list was drawn", async () => {
+    home.publish("one", "v1");
+    await refresh("b", home.fetch);
+    const drawn = (await installedBundle("one"))!;
+    // The same version on another page: the app was changed.
+    home.publish("one", "v1", "run(2)");
+    home.rounds = home.rounds.map((round) => ({ ...round, languages: round.languages.slice(0, 1) }));
+    await refresh("b", home.fetch);
+    expect(await startTurn(drawn, "da", 30)).toBeNull();
+    expect([await currentTurn(), await named("held")]).toStrictEqual([null, {}]);
+    const turn = (await startTurn((await installedBundle("one"))!, "da", 30))!;
+    expect([await hasPage(turn), (await currentTurn())?.own]).toStrictEqual([true, true]);
+  });
+
+  it("keeps its pages also where it begins while old ones are let go", async () => {
+    home.publish("one", "v1");
+    await refresh("b", home.fetch);
+    const bundle = (await installedBundle("one"))!;
+    const cache = await caches.open("svarboks-bundles");
+    const look = cache.keys.bind(cache);
+    let began: Promise<unknown> | null = null;
+    cache.keys = async () => {
+      began ??= startTurn(bundle, "da", 30);
+      await began;
+      return look();
+    };
+    home.rounds = [];
+    await refresh("b", home.fetch);
+    expect([await began, await currentTurn()]).toStrictEqual([null, null]);
+  });
+
+  it("whose page is gone is over, rather than to lead back and forth", async () => {
+    home.publish("one", "v1");
+    await refresh("b", home.fetch);
+    const turn = (await startTurn((await installedBundle("one"))!, "da", 30))!;
+    caches.all.clear();
+    expect([await hasPage(turn), await currentTurn()]).toStrictEqual([false, null]);
+  });
+
+  it("whose page never comes to show itself waits for staff after a few times", async () => {
+    home.publish("one", "v1");
+    await refresh("b", home.fetch);
+    await startTurn((await installedBundle("one"))!, "da", 30);
+    for (let time = 0; time < 20; time += 1) {
+      expect(ledBack()).toBe(true);
+      if (time % 2) hasShown();
+    }
+    expect(Array.from({ length: 6 }, ledBack)).toStrictEqual([true, true, true, true, true, false]);
+    expect((await currentTurn())?.own).toBe(false);
   });
 });
 
