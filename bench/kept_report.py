@@ -1,7 +1,7 @@
 """`kept_report_vs_static`: seconds of a chair's download of a kept report over those of a static file of the same size.
 
 Both over HTTP from the real server on one kept connection. The download is the whole way: session, right, the edition, the
-kept file, the digest of its content; the static file is one that the server sends to everybody.
+kept file that is seen to be the one that was read and found whole; the static file is one that the server sends to everybody.
 """
 
 from __future__ import annotations

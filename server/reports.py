@@ -35,7 +35,7 @@ def kept_file(
     known = editions.find_file(store.main, edition.id, kind, language)
     if known is not None:
         path = store.reports / known.path
-        if path.is_file() and _digest(path) == known.digest:
+        if path.is_file() and _is_still(path, known.digest):
             return path
     store.reports.mkdir(exist_ok=True, mode=0o700)
     draft = store.reports / f"{secrets.token_hex(8)}.tmp"
@@ -103,6 +103,24 @@ def questionnaire_of_edition(store: Store, edition: KeptEdition) -> Questionnair
 def _to_disk(path: Path) -> None:
     with path.open("rb+") as file:
         os.fsync(file.fileno())
+
+
+#: Files whose content this process has read and found to be what their name says, as they lay on the disk then.
+_FOUND: dict[Path, tuple[str, tuple[int, ...]]] = {}
+
+
+def _is_still(path: Path, digest: str) -> bool:
+    """Whether a file has the content that was noted: read once by each process, and again when the file has become another
+    (its size, its time, its place on the disk). So a download reads a kept report once, to send it."""
+    lies = path.stat()
+    now = (digest, (lies.st_size, lies.st_mtime_ns, lies.st_ctime_ns, lies.st_ino))
+    if _FOUND.get(path) == now:
+        return True
+    if _digest(path) != digest:
+        _FOUND.pop(path, None)
+        return False
+    _FOUND[path] = now
+    return True
 
 
 def _digest(path: Path) -> str:

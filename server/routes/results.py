@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from flask import Blueprint, Response, request, send_file
 
 from exports.assemble import assemble
@@ -55,9 +57,9 @@ def archive(number: int) -> Response:
     """The report for the archive: PDF/A-2a."""
     edition = _edition(number)
     language = _language()
-    pdf = archive_of(service().store, edition, language=language).read_bytes()
+    path = archive_of(service().store, edition, language=language)
     name = f"{edition.round}-{edition.number}-archive-{language}.pdf"
-    return _download(pdf, "application/pdf", name)
+    return _sent(path, "application/pdf", name, in_parts=False)
 
 
 @blueprint.get("/report.pdf")
@@ -65,8 +67,9 @@ def report(number: int) -> Response:
     """The report as a tagged PDF, in the language asked for, else in the desk's."""
     edition = _edition(number)
     language = _language()
-    pdf = report_of(service().store, edition, language=language).read_bytes()
-    return _download(pdf, "application/pdf", f"{edition.round}-{edition.number}-{language}.pdf")
+    path = report_of(service().store, edition, language=language)
+    name = f"{edition.round}-{edition.number}-{language}.pdf"
+    return _sent(path, "application/pdf", name, in_parts=False)
 
 
 @blueprint.get("/tables.csv")
@@ -89,13 +92,7 @@ def dataset(number: int, kind: str) -> Response:
         raise ProblemError(Problem.NOT_FOUND) from None
     language = _language()
     path = dataset_of(service().store, edition, wanted, language=language)
-    return send_file(
-        path,
-        mimetype=wanted.media_type,
-        as_attachment=True,
-        download_name=file_name(edition, wanted, language),
-        etag=False,
-    )
+    return _sent(path, wanted.media_type, file_name(edition, wanted, language))
 
 
 @blueprint.get("/method")
@@ -135,13 +132,7 @@ def single_answers(number: int, kind: str) -> Response:
     path = take(
         running.store, edition, wanted, language=language, actor=actor(), now=running.clock()
     )
-    return send_file(
-        path,
-        mimetype=MEDIA_TYPES[wanted.ending],
-        as_attachment=True,
-        download_name=row_file_name(edition, wanted, language),
-        etag=False,
-    )
+    return _sent(path, MEDIA_TYPES[wanted.ending], row_file_name(edition, wanted, language))
 
 
 def _language() -> str:
@@ -161,6 +152,18 @@ def _edition(number: int) -> KeptEdition:
     if edition is not None:
         return edition
     raise ProblemError(Problem.NO_EDITION)
+
+
+def _sent(path: Path, media_type: str, name: str, *, in_parts: bool = True) -> Response:
+    """A kept file, sent from the disk: it is never whole in memory. `in_parts`: whoever lost the line may ask for the rest."""
+    return send_file(
+        path,
+        mimetype=media_type,
+        as_attachment=True,
+        download_name=name,
+        etag=False,
+        conditional=in_parts,
+    )
 
 
 def _download(content: bytes, content_type: str, name: str) -> Response:

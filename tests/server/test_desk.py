@@ -167,18 +167,22 @@ def test_the_report_is_rendered_once_in_each_language(world: World) -> None:
     with_edition(world)
     client = world.signed_in("chair")
     address = "/desk/rounds/open1/editions/1/report.pdf"
-    danish = client.get(f"{address}?language=da")
-    assert danish.data.startswith(b"%PDF")
-    assert danish.headers["Content-Type"] == "application/pdf"
-    assert "open1-1-da.pdf" in danish.headers["Content-Disposition"]
+    with client.get(f"{address}?language=da") as answer:
+        danish = answer.data
+        assert danish.startswith(b"%PDF")
+        assert answer.headers["Content-Type"] == "application/pdf"
+        assert "open1-1-da.pdf" in answer.headers["Content-Disposition"]
     [kept] = list(world.store.reports.glob("*.pdf"))
     stamp = kept.stat().st_mtime_ns
-    assert client.get(f"{address}?language=da").data == danish.data
+    with client.get(f"{address}?language=da") as again:
+        assert again.data == danish
     assert kept.stat().st_mtime_ns == stamp
-    assert client.get(f"{address}?language=en").data != danish.data
+    with client.get(f"{address}?language=en") as english:
+        assert english.data != danish
     assert client.get(f"{address}?language=xx").status_code == 404
     kept.write_bytes(b"%PDF damaged")
-    assert client.get(f"{address}?language=da").data == danish.data
+    with client.get(f"{address}?language=da") as mended:
+        assert mended.data == danish
 
 
 def test_the_report_is_a_page_with_its_charts_and_a_copy_for_the_archive(world: World) -> None:
@@ -196,8 +200,8 @@ def test_the_report_is_a_page_with_its_charts_and_a_copy_for_the_archive(world: 
     assert drawn.data.startswith(b"<?xml")
     assert client.get(f"{at}/charts/0.svg").status_code == 404
     assert client.get(f"{at}/charts/999.svg").status_code == 404
-    archived = client.get(f"{at}/archive.pdf?language=da")
-    assert archived.data.startswith(b"%PDF")
+    with client.get(f"{at}/archive.pdf?language=da") as archived:
+        assert archived.data.startswith(b"%PDF")
     assert f"{at}/report" in client.get("/desk/rounds/open1").text
 
 

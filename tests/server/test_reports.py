@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from server import reports
 from server.reports import kept_file
 from store import editions
 from tests.server.installation import World
@@ -65,6 +67,42 @@ def test_a_file_that_is_gone_or_changed_is_made_again(
     assert kept_file(world.store, edition, "csv", "da", make) == path
     assert path.read_bytes() == b"content"
     assert make.times == 2
+
+
+def test_a_kept_file_is_read_once_to_see_that_it_is_whole(
+    world: World, edition: editions.KeptEdition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also a change of some bytes that leaves the length, and the time that a file bears, is seen."""
+    make = Maker(b"content")
+    path = kept_file(world.store, edition, "csv", "da", make)
+    read: list[Path] = []
+    digest = reports._digest
+    monkeypatch.setattr(reports, "_digest", lambda path: (read.append(path), digest(path))[1])
+    for _ in range(3):
+        assert kept_file(world.store, edition, "csv", "da", make) == path
+    assert read == [path]
+    was = path.stat()
+    path.write_bytes(b"CONTENT")
+    os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
+    assert kept_file(world.store, edition, "csv", "da", make) == path
+    assert path.read_bytes() == b"content"
+    assert make.times == 2
+
+
+@pytest.mark.parametrize("name", ["report.pdf", "archive.pdf", "files/csv-plain"])
+def test_a_download_is_a_file_that_is_sent(
+    world: World, edition: editions.KeptEdition, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing reads the whole of a kept report to send it."""
+    client = world.signed_in("chair")
+    address = f"/desk/rounds/open1/editions/{edition.number}/{name}?language=da"
+    with client.get(address) as first:
+        whole = first.data
+    monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"{path} was read whole"))
+    with client.get(address) as response:
+        assert response.is_streamed
+        assert int(response.headers["Content-Length"]) == len(whole)
+        assert response.data == whole
 
 
 def test_a_maker_that_fails_leaves_nothing(world: World, edition: editions.KeptEdition) -> None:
