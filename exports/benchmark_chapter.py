@@ -43,6 +43,31 @@ def _of(listed: Sequence[Figures], question: str, measure: str) -> Figures | Non
 
 
 def _lead(targets: Sequence[Figures], phrases: Phrases) -> list[str]:
+    return _lead_reached(targets, phrases) + _lead_unsaid(targets, phrases)
+
+
+def _unsaid(target: Figures) -> bool:
+    """Whether a figure is told, but not whether it reaches its target: it is rounded by more than lies between them."""
+    return target["own"]["value"] is not None and target["reached"] is None
+
+
+def _lead_unsaid(targets: Sequence[Figures], phrases: Phrases) -> list[str]:
+    unsaid = sum(1 for one in targets if _unsaid(one))
+    if not unsaid:
+        return []
+    if len(targets) == 1:
+        return [
+            phrases.words("Whether the target is reached cannot be said: the figure is rounded.")
+        ]
+    return [
+        phrases.words(
+            "Targets of which it cannot be said whether they are reached, because the figure is rounded: %(n)s.",
+            n=unsaid,
+        )
+    ]
+
+
+def _lead_reached(targets: Sequence[Figures], phrases: Phrases) -> list[str]:
     told = [one for one in targets if one["reached"] is not None]
     if not told:
         return []
@@ -96,13 +121,27 @@ class _Held:
             tuple(self._notes()),
         )
 
+    def _own(self) -> str:
+        """This survey's figure in words; beside a target it does not look like it unless it is it."""
+        value, step = self.own["value"], self.own["step"]
+        if self.target is None or value is None:
+            return self.say.value(value, step)
+        return self.say.beside(value, step, self.target["value"])
+
     def _heading(self) -> str:
         words, say, own = self.words, self.say, self.own["value"]
         if own is None:
             return words("Not shown: there are too few answers")
-        figure = say.value(own, self.own["step"])
+        figure = self._own()
         if self.target is not None:
             target = say.plain(self.target["value"])
+            if _unsaid(self.target):
+                return words(
+                    "%(name)s %(figure)s: whether the target of %(target)s is reached cannot be said",
+                    name=say.name,
+                    figure=figure,
+                    target=target,
+                )
             message = (
                 "%(name)s %(figure)s: the target of %(target)s is reached"
                 if self.target["reached"]
@@ -122,13 +161,7 @@ class _Held:
         if self.own["value"] is None:
             return ""
         say = self.say
-        rows = [
-            Dot(
-                self.words("This survey"),
-                self.own["value"],
-                say.value(self.own["value"], self.own["step"]),
-            )
-        ]
+        rows = [Dot(self.words("This survey"), self.own["value"], self._own())]
         rows += [
             Dot(self._name(value), value["value"], say.value(value["value"]), shape="ring")
             for value in self.values
@@ -147,7 +180,8 @@ class _Held:
         if self.tested:
             head.append(words("Tested"))
         own_n = words.number(self.own["n"]) if self.own["n"] is not None else "•"
-        rows = [[words("This survey"), say.value(self.own["value"], self.own["step"]), own_n, "–"]]
+        step = self.own["step"]
+        rows = [[words("This survey"), self._own(), own_n, "–"]]
         if self.tested:
             rows[0].append("–")
         for value in self.values:
@@ -155,7 +189,7 @@ class _Held:
                 self._name(value),
                 say.value(value["value"]),
                 words.number(value["n"]) if value["n"] is not None else "–",
-                say.difference(value["difference"]),
+                say.difference(value["difference"], step),
             ]
             if self.tested:
                 row.append(say.verdict(value["verdict"]))
@@ -164,15 +198,22 @@ class _Held:
             own, value = self.own["value"], self.target["value"]
             row = [
                 say.target(self.target),
-                say.value(value),
+                say.plain(value) if say.measure == "favourable" else say.value(value),
                 "–",
-                say.difference(None if own is None else own - value),
+                say.difference(None if own is None else own - value, step, exact=True),
             ]
             rows.append([*row, "–"] if self.tested else row)
         return Grid(say.title, tuple(head), tuple(tuple(row) for row in rows))
 
     def _notes(self) -> list[str]:
         words, notes = self.words, []
+        if self.target is not None and _unsaid(self.target):
+            notes.append(
+                words(
+                    "The figure is rounded to the nearest %(step)s to protect those who answered. The target is so close that the exact figure may lie on either side of it.",
+                    step=words.shortest(self.own["step"]),
+                )
+            )
         interval = self.say.between(self.own["low"], self.own["high"])
         if interval:
             notes.append(

@@ -33,6 +33,8 @@ from forms.questionnaire import Questionnaire
 
 #: Of the differences that a report calls one, at most this share is expected to be chance.
 FALSE_DISCOVERIES = 0.05
+#: Values that are no further apart are the same; scores, shares and targets are never written so finely.
+EXACT = 1e-9
 
 
 def compared(
@@ -213,6 +215,18 @@ def _told(found: Measured | None) -> dict[str, Any]:
     }
 
 
+def reached(own: Measured | None, target: float, direction: str) -> bool | None:
+    """Whether a published value reaches a target; None where there is no value, or where it was rounded by so much that
+    the exact one may lie on either side."""
+    if own is None:
+        return None
+    above = own.value - target
+    if own.step and abs(above) <= own.step / 2 + EXACT:
+        return None
+    # What is lost in the sixteenth place is no difference.
+    return above >= -EXACT if direction == "at_least" else above <= EXACT
+
+
 def _benchmark(
     figures: Figures, questionnaire: Questionnaire, planned: Benchmark
 ) -> dict[str, Any]:
@@ -261,19 +275,16 @@ def _targets(figures: Figures, questionnaire: Questionnaire) -> Iterator[dict[st
         measure = str(planned.measure)
         _, own = _own(figures, planned.question, measure)
         value = in_shares(planned.value, measure)
-        reached = None
-        if own is not None:
-            reached = own.value >= value if planned.direction == "at_least" else own.value <= value
         yield {
             "question": planned.question,
             "measure": measure,
             "own": _told(own),
             "value": value,
             "direction": str(planned.direction),
-            "reached": reached,
+            "reached": reached(own, value, str(planned.direction)),
             "source": dict(planned.source),
             "footnote": dict(planned.footnote),
         }
 
 
-__all__ = ["FALSE_DISCOVERIES", "Compared", "compared", "in_shares"]
+__all__ = ["EXACT", "FALSE_DISCOVERIES", "Compared", "compared", "in_shares", "reached"]

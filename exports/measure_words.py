@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from exports.comparing import EXACT
 from exports.phrases import Phrases
+
+#: So many more decimals than usual tell a value from a target that it does not reach.
+MOST_DECIMALS = 4
 
 
 class MeasureWords:
@@ -31,31 +35,48 @@ class MeasureWords:
             return self.words("Difference (points)")
         return self.words("Difference")
 
-    def value(self, value: float | None, step: float | None = None) -> str:
-        """'73 %', '2,97', 'ca. 4,5'; a dot where it is not told."""
+    def value(self, value: float | None, step: float | None = None, more: int = 0) -> str:
+        """'73 %', '2,97', 'ca. 4,5'; a dot where it is not told. `more`: decimals beside the usual ones."""
         if value is None:
             return "•"
         if self.measure == "favourable":
-            return self.words.percent(value)
+            return self.words.percent(value, more)
         if self.measure == "median":
-            return self.words.shortest(value)
-        about = f"{self.words('about')} " if step == 0.5 else ""
-        return about + self.words.number(value, 1 if step else 2)
+            return self.words.shortest(value, 1 + more)
+        return self._about(step) + self.words.number(value, 1 if step else 2 + more)
+
+    def beside(self, value: float, step: float | None, target: float) -> str:
+        """A value beside a target: with as many decimals as it takes not to look like the target where it is not the
+        target. A value that was rounded to protect those who answered keeps its own."""
+        for more in range(MOST_DECIMALS + 1):
+            said = self.value(value, step, more)
+            if step or abs(value - target) <= EXACT or said != self.value(target, None, more):
+                break
+        return said
 
     def plain(self, value: float) -> str:
-        """A value that somebody set, without decimals that nobody wrote: '4', '80 %'."""
+        """A value that somebody set, without decimals that nobody wrote: '4', '80 %', '79,5 %'."""
         if self.measure == "favourable":
-            return self.words.percent(value)
+            return self.words.percent_set(value)
         return self.words.shortest(value, 2)
 
-    def difference(self, value: float | None) -> str:
-        """'+12' points, '−0,81'; '0' without a sign."""
+    def difference(
+        self, value: float | None, step: float | None = None, *, exact: bool = False
+    ) -> str:
+        """'+12' points, '−0,81'; '0' without a sign; as rough as what it is of. `exact`: with more decimals before it says
+        0 of what is not."""
         if value is None:
             return "–"
         scaled = value * 100 if self.measure == "favourable" else value
-        decimals = {"favourable": 0, "mean": 2, "median": 1}[self.measure]
-        said = self.words.number(scaled, decimals)
-        return f"+{said}" if scaled > 0 and any(sign in said for sign in "123456789") else said
+        decimals = {"favourable": 0, "mean": 1 if step else 2, "median": 1}[self.measure]
+        for more in range(MOST_DECIMALS + 1 if exact and abs(value) > EXACT and not step else 1):
+            said = self.words.number(scaled, decimals + more)
+            if any(sign in said for sign in "123456789"):
+                return self._about(step) + (f"+{said}" if scaled > 0 else said)
+        return self._about(step) + self.words.number(0, decimals)
+
+    def _about(self, step: float | None) -> str:
+        return f"{self.words('about')} " if step == 0.5 else ""
 
     def between(self, low: float | None, high: float | None) -> str:
         """'71–84 %', or '' without an interval."""

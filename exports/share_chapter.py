@@ -56,7 +56,7 @@ def _block(
     one = len(plan.parts) == 1
     until = words.day(figures["about"]["answer_until"])
     chart_rows = (
-        _unit_rows(told, names, before, earlier, words)
+        _unit_rows(told, names, before, earlier, target, words)
         if one
         else _part_rows(plan, told, earlier, phrases)
     )
@@ -64,7 +64,7 @@ def _block(
         title,
         chart_rows,
         target=target,
-        target_label=words("target %(share)s", share=words.percent(target))
+        target_label=words("target %(share)s", share=words.percent_set(target))
         if target is not None
         else "",
     )
@@ -78,21 +78,34 @@ def _block(
         rows.append(
             (
                 names[row["unit"]],
-                *_figures_of(
-                    row["parts"], before.get(row["unit"]), earlier is not None, one, words, mark
+                *(
+                    _figures_of(
+                        row["parts"],
+                        before.get(row["unit"]),
+                        earlier is not None,
+                        target,
+                        words,
+                        mark,
+                    )
+                    if one
+                    else _parts_of(row["parts"], words, mark)
                 ),
             )
         )
     rows.append(
         (
             words("In all"),
-            *_figures_of(
-                told["total"],
-                earlier["total"] if earlier else None,
-                earlier is not None,
-                one,
-                words,
-                "",
+            *(
+                _figures_of(
+                    told["total"],
+                    earlier["total"] if earlier else None,
+                    earlier is not None,
+                    target,
+                    words,
+                    "",
+                )
+                if one
+                else _parts_of(told["total"], words, "")
             ),
         )
     )
@@ -128,7 +141,7 @@ def _explained(
         notes.append(
             words(
                 "Target: at least %(share)s. Source: %(source)s",
-                share=words.percent(plan.target.percent / 100),
+                share=words.percent_set(plan.target.percent / 100),
                 source=source,
             )
         )
@@ -178,14 +191,15 @@ def _heading(
         above = sum(
             1
             for row in told["rows"]
-            if (row["parts"][0]["share"] or 0) >= target and row["parts"][0]["share"] is not None
+            if (row["parts"][0]["share"] or 0) >= target - 1e-9
+            and row["parts"][0]["share"] is not None
         )
         return words(
             "%(share)s in all; %(n)s of %(all)s units have reached the target of %(target)s",
-            share=words.percent(total["share"]),
+            share=words.percent_beside(total["share"], target),
             n=words.number(above),
             all=words.number(total["units"]),
-            target=words.percent(target),
+            target=words.percent_set(target),
         )
     given = [
         (total["share"], part)
@@ -210,10 +224,17 @@ def _unit_rows(
     names: Mapping[str, str],
     before: Mapping[str, Any],
     earlier: Figures | None,
+    target: float | None,
     words: Words,
 ) -> list[ShareRow]:
     rows = [
-        _bar(names[row["unit"]], row["parts"][0], (before.get(row["unit"]) or [None])[0], words)
+        _bar(
+            names[row["unit"]],
+            row["parts"][0],
+            (before.get(row["unit"]) or [None])[0],
+            words,
+            target=target,
+        )
         for row in told["rows"]
     ]
     rows.append(
@@ -222,6 +243,7 @@ def _unit_rows(
             told["total"][0],
             earlier["total"][0] if earlier else None,
             words,
+            target=target,
             strong=True,
         )
     )
@@ -244,14 +266,20 @@ def _part_rows(
 
 
 def _bar(
-    label: str, part: Figures, before: Figures | None, words: Words, *, strong: bool = False
+    label: str,
+    part: Figures,
+    before: Figures | None,
+    words: Words,
+    *,
+    target: float | None = None,
+    strong: bool = False,
 ) -> ShareRow:
     share = part["share"]
     was = before["share"] if before else None
     return ShareRow(
         label,
         share,
-        words.percent(share) if share is not None else words("not given"),
+        words.percent_beside(share, target) if share is not None else words("not given"),
         was,
         words("before %(share)s", share=words.percent(was)) if was is not None else "",
         strong,
@@ -262,25 +290,15 @@ def _figures_of(
     parts: Sequence[Figures],
     before: Sequence[Figures] | None,
     with_change: bool,
-    one: bool,
+    target: float | None,
     words: Words,
     mark: str,
 ) -> list[str]:
-    if not one:
-        return [
-            (
-                f"{words.percent(part['share'])} ({words.shortest(part['part'])}/{words.shortest(part['whole'])})"
-                if part["share"] is not None
-                else "–"
-            )
-            + (mark if index == 0 else "")
-            for index, part in enumerate(parts)
-        ]
     part = parts[0]
     told = [
         words.shortest(part["part"]) if part["part"] is not None else "–",
         words.shortest(part["whole"]) if part["whole"] is not None else "–",
-        (words.percent(part["share"]) if part["share"] is not None else "–") + mark,
+        (words.percent_beside(part["share"], target) if part["share"] is not None else "–") + mark,
     ]
     if with_change:
         was = before[0]["share"] if before else None
@@ -291,6 +309,18 @@ def _figures_of(
         sign = "+" if change is not None and change > 0.05 else ""
         told.append(f"{sign}{words.number(change, 1)}" if change is not None else "–")
     return told
+
+
+def _parts_of(parts: Sequence[Figures], words: Words, mark: str) -> list[str]:
+    return [
+        (
+            f"{words.percent(part['share'])} ({words.shortest(part['part'])}/{words.shortest(part['whole'])})"
+            if part["share"] is not None
+            else "–"
+        )
+        + (mark if index == 0 else "")
+        for index, part in enumerate(parts)
+    ]
 
 
 def _mark(number: int) -> str:

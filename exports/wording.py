@@ -68,6 +68,20 @@ class Words:
             return f">\u00a099{gap}%"
         return f"{self.number(share * 100, decimals)}{gap}%"
 
+    def percent_beside(self, share: float, target: float | None) -> str:
+        """A share as per cent, with a decimal or more where it would look like a target that it is not."""
+        for decimals in range(5):
+            said = self.percent(share, decimals)
+            if target is None or abs(share - target) < 1e-9:
+                break
+            if said != self.percent(target, decimals):
+                break
+        return said
+
+    def percent_set(self, share: float) -> str:
+        """A share that somebody set, without decimals that nobody wrote: '80 %', '79,5 %'."""
+        return self.percent(share, 0 if abs(share * 100 - round(share * 100)) < 1e-6 else 1)
+
     def day(self, value: date | datetime | str) -> str:
         """A day: '27. september 2021' or '27 September 2021'. A string is an ISO date or instant."""
         if isinstance(value, str):

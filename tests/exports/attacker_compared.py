@@ -204,9 +204,11 @@ def _read_fixed(attacker: Attacker, document: Document, told: Document, number: 
     if told.get("reached") is not None:
         if own["value"] is None:
             raise UnreadError("a target that is reached by a value that is not told")
-        over, at_least = own["value"] >= told["value"], told["direction"] == "at_least"
-        if told["reached"] != (over if at_least else own["value"] <= told["value"]):
+        above, at_least = own["value"] - told["value"], told["direction"] == "at_least"
+        if told["reached"] != (above >= -1e-9 if at_least else above <= 1e-9):
             raise UnreadError("a target that is reached by another value than the one told")
+        if own["step"] and abs(above) <= own["step"] / 2:
+            raise UnreadError("a target that is reached by a value closer than the one told")
 
 
 def _check_adjusted(document: Document) -> None:

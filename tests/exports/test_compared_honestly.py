@@ -1,6 +1,8 @@
 """What the chapters that compare may not say.
 
 H1  No figure is held against one from before a break of comparability, however many rounds show nothing in between.
+H2  Whether a target is reached is not told from a figure that was rounded by more than lies between the two.
+H3  A figure that is not the target does not look like it, as far as it is published exactly.
 """
 
 from __future__ import annotations
@@ -9,10 +11,13 @@ from typing import Any
 
 import pytest
 
+from exports.benchmark_chapter import benchmark_chapter
+from exports.chapters import Chapter
+from exports.comparing import compared
 from exports.phrases import Phrases
 from exports.trend_chapter import trend_chapter
 from exports.wording import Words
-from tests.exports.survey import questionnaire
+from tests.exports.survey import DOCUMENT, questionnaire
 
 
 def phrases(language: str = "da") -> Phrases:
@@ -82,3 +87,95 @@ def test_no_unit_rose_across_a_break() -> None:
     assert headline(new, new, by="unit") == "Der er intet tidligere tal at sammenligne med"
     hidden = [point(2018, 3.9), point(2021, None)]
     assert headline(hidden) == "Vises ikke i denne runde"
+
+
+def held(
+    measure: str,
+    value: float,
+    target: float,
+    direction: str = "at_least",
+    step: float | None = None,
+) -> tuple[dict[str, Any], Chapter]:
+    """The target and its chapter, of everyone's value as it is published."""
+    plan = f"value: {round(target * 100 if measure == 'favourable' else target, 6)}"
+    document = DOCUMENT.replace("value: 80, direction: at_least", f"{plan}, direction: {direction}")
+    document = document.replace(
+        "targets:\n    - {question: trust, measure: favourable",
+        f"targets:\n    - {{question: trust, measure: {measure}",
+    )
+    told: dict[str, Any] = {
+        "group": [], "label": "", "n": 250, "state": "merged" if step else "all", "why": "", "cells": [],
+        "favourable": None if measure == "mean" else {"n": round(value * 250), "share": value, "low": None, "high": None},
+        "mean": value, "mean_step": step, "median": None, "since": None,
+    }  # fmt: skip
+    figures = {
+        "smallest_group": 5,
+        "tables": [{"question": "trust", "by": [], "groups": [told]}],
+    }
+    q = questionnaire(document)
+    found = compared(figures, q, ())["targets"]
+    chapter = benchmark_chapter({"targets": found}, Phrases(q, Words("da")))
+    assert chapter is not None
+    return found[0], chapter
+
+
+@pytest.mark.parametrize(
+    ("value", "step", "target", "direction", "reached"),
+    [
+        # A true 3.76 is published as 4.0 where it is rounded to half a point.
+        (4.0, 0.5, 4.0, "at_least", None),
+        (4.0, 0.5, 4.2, "at_most", None),
+        (4.0, 0.5, 3.75, "at_least", None),
+        (4.0, 0.5, 3.7, "at_least", True),
+        (4.0, 0.5, 4.3, "at_least", False),
+        (4.0, 0.1, 4.05, "at_least", None),
+        (4.0, 0.1, 4.1, "at_least", False),
+        (4.0, None, 4.0, "at_least", True),
+        (3.996, None, 4.0, "at_least", False),
+        # Not reached by what a computer loses in the sixteenth place.
+        (4.0 - 1e-15, None, 4.0, "at_least", True),
+    ],
+)
+def test_a_rounded_figure_does_not_say_more_than_it_may(
+    value: float, step: float | None, target: float, direction: str, reached: bool | None
+) -> None:
+    """H2."""
+    assert held("mean", value, target, direction, step)[0]["reached"] is reached
+
+
+def test_what_cannot_be_said_is_said() -> None:
+    """H2: in the headline, the lead and a note; the difference is as rough as the figure."""
+    _, chapter = held("mean", 4.0, 4.0, step=0.5)
+    block = chapter.blocks[0]
+    assert chapter.lead == ("Om målet er nået, kan ikke siges: tallet er rundet af.",)
+    assert block.heading == "Gennemsnit ca. 4,0: om målet på 4 er nået, kan ikke siges"
+    assert (
+        "Tallet er rundet af til nærmeste 0,5 for at beskytte dem, der svarede. Målet ligger så tæt på, at det rigtige tal kan være på begge sider."
+        in block.notes
+    )
+    assert block.grid.rows[1][3] == "ca. 0,0"
+    _, clear = held("mean", 4.5, 4.0, step=0.5)
+    assert clear.blocks[0].heading == "Gennemsnit ca. 4,5: målet på 4 er nået"
+    assert clear.blocks[0].grid.rows[1][3] == "ca. +0,5"
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "target", "heading", "cells"),
+    [
+        ("mean", 3.996, 4.0, "Gennemsnit 3,996: målet på 4 er ikke nået", ("3,996", "−0,004")),
+        ("mean", 3.9996, 4.0, "Gennemsnit 3,9996: målet på 4 er ikke nået", ("3,9996", "−0,0004")),
+        ("mean", 3.97, 4.0, "Gennemsnit 3,97: målet på 4 er ikke nået", ("3,97", "−0,03")),
+        ("mean", 4.0, 4.0, "Gennemsnit 4,00: målet på 4 er nået", ("4,00", "0,00")),
+        ("favourable", 0.796, 0.8, "Andel positive 79,6 %: målet på 80 % er ikke nået", ("79,6 %", "−0,4")),
+        ("favourable", 0.8, 0.8, "Andel positive 80 %: målet på 80 % er nået", ("80 %", "0")),
+        ("favourable", 0.796, 0.795, "Andel positive 79,6 %: målet på 79,5 % er nået", ("79,6 %", "+0,1")),
+    ],
+)  # fmt: skip
+def test_a_figure_never_looks_like_the_target_that_it_misses(
+    measure: str, value: float, target: float, heading: str, cells: tuple[str, str]
+) -> None:
+    """H3: in the headline, the chart and the table."""
+    block = held(measure, value, target)[1].blocks[0]
+    assert block.heading.replace("\u00a0", " ") == heading
+    assert (block.grid.rows[0][1].replace("\u00a0", " "), block.grid.rows[1][3]) == cells
+    assert cells[0] in block.chart.replace("\u00a0", " ")

@@ -312,6 +312,23 @@ def test_shares_equal_a_hand_computation_S6(store: Store) -> None:
     assert block.heading == "58\u00a0% i alt; 2 af 2 enheder har nået målet på 50\u00a0%"
 
 
+def test_a_share_never_looks_like_the_target_that_it_misses_S6(store: Store) -> None:
+    """199 of 400 are 49.75 per cent: not 50, which is the target."""
+    figures = the_returns(store)
+    told = figures["returns"]["shares"][0]
+    for row in told["rows"]:
+        if row["unit"] == "odense":
+            row["parts"] = [{"part": 199, "whole": 400, "share": 199 / 400}]
+    told["total"] = [{"part": 206, "whole": 410, "share": 206 / 410, "units": 2}]
+    block = chapter(assemble(figures, read_document(RETURN), "da"), "shares").blocks[0]
+    rows = {row[0]: row[3].replace("\u00a0", " ") for row in block.grid.rows}
+    assert (rows["Odense"], rows["I alt"]) == ("49,8 %¹", "50,2 %")
+    assert block.heading.replace("\u00a0", " ") == (
+        "50,2 % i alt; 1 af 2 enheder har nået målet på 50 %"
+    )
+    assert "49,8" in block.chart
+
+
 def test_the_catalogue_S7(store: Store) -> None:
     told = chapter(assemble(the_returns(store), read_document(RETURN), "da"), "catalogue")
     assert [block.heading for block in told.blocks] == ["Søbo", "Lunden", "Skoven"]
