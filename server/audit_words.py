@@ -57,6 +57,7 @@ def action_in_words(action: str) -> str:
         "review of a batch given to a unit": gettext("review of a batch given to a unit"),
         "batch confirmed": gettext("batch confirmed"),
         "batch accepted": gettext("batch accepted"),
+        "batch given back: the round is full": gettext("batch given back: the round is full"),
         "scans removed": gettext("scans removed"),
         "units reminded": gettext("units reminded"),
         "return saved": gettext("return saved"),

@@ -157,6 +157,15 @@ def confirm(db: Database, batch: str, number: int | None) -> bool:
     return bool(cursor.rowcount == 1)
 
 
+def give_back(db: Database, batch: str) -> bool:
+    """Let a batch that is being accepted wait for a person again; False where it is not being accepted."""
+    cursor = db.execute(
+        "UPDATE batch SET state = 'review', confirmed = NULL WHERE id = ? AND state = 'accepting'",
+        (batch,),
+    )
+    return bool(cursor.rowcount == 1)
+
+
 def set_expected(db: Database, batch: str, number: int | None) -> bool:
     """Say how many sheets should be there; False where it is decided."""
     return _change(db, batch, "expected = ?", number)

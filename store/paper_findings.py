@@ -3,7 +3,8 @@
 Kinds, with what may be said to those that bind (the batch is not accepted before): 'copies' (equal numbers, different marks,
 paired by scan order): 'paired', or sheets are left out; 'duplicate' (equal numbers, similar marks, here or in another batch):
 'keep' or 'out'; 'missing' (pages of a sheet): 'without' or 'out'; 'aside' (a page that belongs to no sheet): 'discarded' or
-'assigned'; 'elsewhere' (pages of another round): 'discarded' or 'moved'; told only: 'one-bit', 'file'.
+'assigned'; 'elsewhere' (pages of another round): 'discarded' or 'moved'; 'fault' (a sheet left out while its marks were looked at): 'out'; told only: 'one-bit', 'blank', and
+'full' (the round took no more when the batch was handed in).
 """
 
 from __future__ import annotations
@@ -55,6 +56,15 @@ def add(db: Database, finding: Finding) -> None:
         " AND kind = :kind AND coalesce(sheet, 0) = coalesce(:sheet, 0) AND coalesce(page, 0) = coalesce(:page, 0)"
         " AND details = :details)",
         values,
+    )
+
+
+def note_left_out(db: Database, batch: str, sheet: int) -> None:
+    """Keep that a person left a sheet out while looking at its marks."""
+    add(db, Finding(batch=batch, kind="fault", sheet=sheet, details={}))
+    db.execute(
+        "UPDATE finding SET settled = 'out' WHERE batch = ? AND kind = 'fault' AND sheet = ?",
+        (batch, sheet),
     )
 
 

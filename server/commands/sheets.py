@@ -9,8 +9,16 @@ import click
 
 from forms.document import from_plain
 from forms.paper.layout import to_map
+from forms.problems import Problem, ProblemError
 from forms.versions import Version
-from server.paper.piles import MOST_IN_A_PILE, Order, print_pile, return_address
+from server.paper.piles import (
+    MOST_IN_A_PILE,
+    Order,
+    for_working_on,
+    print_pile,
+    return_address,
+    round_to_print,
+)
 from store import audit, rounds, versions
 
 from .installation import Installation, with_data
@@ -47,6 +55,9 @@ def sheets(
     """Print sheets of ROUND as PDF, each with a number of its own, and write the map of their boxes."""
     with installation.open() as store:
         found = rounds.read(store.main, round_id)
+        # A pile is for handing out and uploading; single sheets may be printed of any round, as for trying the reader.
+        if cover and (for_working_on(found) or round_to_print(store, found) != found):
+            raise ProblemError(Problem.ROUND_NOT_OPEN)
         kept = versions.read(store.main, found.version)
         version = Version(
             hash=kept.hash,

@@ -38,6 +38,8 @@ from ..settings import Settings
 #: What the lease of a batch is called, before its id.
 LEASE = "batch:"
 LEASE_TIME = timedelta(seconds=20)
+#: A batch that intake does not take is handed in again after so long.
+AGAIN_TIME = timedelta(seconds=30)
 #: How often the lease of the batch at hand is renewed, and how often it is looked for work, in seconds.
 RENEW_SECONDS = 5.0
 LOOK_SECONDS = 1.0
@@ -56,16 +58,19 @@ class ReadingProcess:
     rng: random.Random
     reader: Reader = read_pages
     _checkers: Callable[[str], Checker] = field(init=False)
+    #: When a batch that failed is tried again; only of this process.
+    _later: dict[str, datetime] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._checkers = lru_cache(maxsize=16)(self._compile)
 
     def work(self) -> int:
-        """Do what there is to do; on how many batches. One that fails holds up no other."""
+        """Do what there is to do; on how many batches. One that fails holds up no other, and is tried again later."""
         done = 0
         accepting = paper_batches.in_state(self.store.main, BatchState.ACCEPTING)
         for batch in [*waiting_batches(self.store), *accepting]:
-            done += self._with_lease(batch)
+            if self._later.get(batch.id, self.clock()) <= self.clock():
+                done += self._with_lease(batch)
         forget_decisions(self.store)
         return done
 
@@ -77,18 +82,23 @@ class ReadingProcess:
         lost = threading.Event()
         renewing = threading.Thread(target=self._renew, args=(name, over, lost), daemon=True)
         renewing.start()
+        done = 1
         try:
             self._do(batch, lambda: not lost.is_set())
+            self._later.pop(batch.id, None)
         except Exception as error:
             # Only the kind is told: the words of an exception may quote what stands on a sheet.
             why = error.problem.code if isinstance(error, ProblemError) else type(error).__name__
             log.error("batch %s: %s", batch.id, why)
+            if batch.state is BatchState.ACCEPTING:
+                self._later[batch.id] = self.clock() + AGAIN_TIME
+                done = 0
         finally:
             over.set()
             renewing.join()
             with self.store.write() as db:
                 leases.release(db, name, self.holder)
-        return 1
+        return done
 
     def _do(self, batch: Batch, still_ours: Callable[[], bool]) -> None:
         if batch.state is BatchState.ACCEPTING:

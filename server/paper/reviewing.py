@@ -36,7 +36,14 @@ from forms.questionnaire import (
     TimeOfDay,
     UnitQuestion,
 )
-from store import audit, paper_batches, paper_pages, paper_readings, paper_sheets
+from store import (
+    audit,
+    paper_batches,
+    paper_findings,
+    paper_pages,
+    paper_readings,
+    paper_sheets,
+)
 from store.database import Store
 from store.paper_batches import Batch
 from store.paper_readings import Reading, ReadingState
@@ -406,7 +413,9 @@ def with_translation(text: str, translation: str, language: str) -> str:
 
 
 def leave_out(store: Store, batch: Batch, sheet: int, *, actor: str, now: datetime) -> None:
-    """A person says that a sheet does not count. Raises ProblemError(BATCH_DECIDED)."""
+    """A person says that a sheet does not count; that is kept as a finding, where it can be taken back.
+
+    Raises ProblemError(BATCH_DECIDED)."""
     with store.write() as main:
         found = paper_batches.find(main, batch.id)
         if found is None or not found.undecided:
@@ -421,6 +430,7 @@ def leave_out(store: Store, batch: Batch, sheet: int, *, actor: str, now: dateti
         )
         with store.write_paper() as db:
             paper_sheets.leave_out(db, sheet)
+            paper_findings.note_left_out(db, batch.id, sheet)
 
 
 def undo(store: Store, batch: Batch, account: int) -> Reading | None:

@@ -145,7 +145,14 @@ def move_elsewhere(
     other = rounds.read(store.main, finding.details["round"])
     pages = _pages(store.paper, batch, finding, Standing.ASIDE)
     made = batch_course.begin(
-        store, other, pile=None, unit=batch.unit, account=account, actor=actor, now=now
+        store,
+        other,
+        pile=None,
+        unit=batch.unit,
+        account=account,
+        actor=actor,
+        now=now,
+        scans_until=batch.scans_until,
     )
     ground = ground_of(store, made, rng)
     name = hashlib.sha256(b"".join(page.digest for page in pages)).digest()

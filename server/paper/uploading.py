@@ -19,9 +19,10 @@ from store import paper_batches, paper_files
 from store.database import Store
 from store.paper_batches import Batch, BatchState
 from store.paper_removal import remove_file
+from sync.paper.pages import Limits
 
-#: Bytes of one file; 2,000 pages at 200 dpi in grey are half of it.
-LARGEST_FILE = 512 * 1024 * 1024
+#: Bytes of one file, those that the reader takes; 2,000 pages at 200 dpi in grey are half of it.
+LARGEST_FILE = Limits().bytes
 #: Files in one batch.
 MOST_FILES = 500
 #: Room that has to stay free, in bytes: answers go first.
@@ -104,7 +105,11 @@ def _keep(store: Store, batch: Batch, digest: bytes, size: int, name: str) -> Ta
         found = paper_batches.find(store.main, other.batch)
         if found is not None and found.state is not BatchState.VOID:
             return Taken("elsewhere", found)
-    with store.write_paper() as db:
-        added = paper_files.add(db, batch.id, digest=digest, size=size, lies_at=name)
-    # A batch that was voided meanwhile loses the file at the next tick, as all that belongs to none.
+    # In the lock that confirming takes, so that it either sees the file that waits, or we see that it is too late.
+    with store.write() as main:
+        now = paper_batches.find(main, batch.id)
+        if now is None or not now.undecided:
+            raise ProblemError(Problem.BATCH_DECIDED)
+        with store.write_paper() as db:
+            added = paper_files.add(db, batch.id, digest=digest, size=size, lies_at=name)
     return Taken("new") if added is not None else Taken("same")

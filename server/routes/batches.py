@@ -267,6 +267,7 @@ def accept() -> BaseResponse:
     """Confirm unit and number: the sheets are handed in, and count."""
     running, batch = service(), current_batch()
     _step("accept")
+    _takes_paper(current_round())
     shown = request.form.get("sheets", "")
     if faults_of_batch(running.store, batch, running.checker):
         return _page(409, told="faults")

@@ -1,8 +1,8 @@
 """Hands the sheets of a confirmed batch to the intake, each once, and closes the batch with its totals; single decisions go.
 
 A sheet goes under the random key that was drawn when it was first kept, in the order of those keys and not of scanning. Killed
-anywhere, it is handed in again under the same key, which intake knows. What intake does not take (a constraint that the answers
-break) stays out of the count and is told: the batch goes back to its review.
+anywhere, it is handed in again under the same key, which intake knows. Answers that break a constraint are told before a person
+can confirm (`faults_of_batch`). A batch of which a round that is full takes nothing goes back to its review, and says so.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from forms.questionnaire import Questionnaire
 from store import (
     audit,
     paper_batches,
+    paper_findings,
     paper_readings,
     paper_sheets,
     piles,
@@ -28,6 +29,7 @@ from store import (
 )
 from store.database import Store
 from store.paper_batches import Batch
+from store.paper_findings import Finding
 from store.paper_sheets import Sheet
 from sync.intake import Intake
 from sync.paper.answers import answers_of
@@ -90,15 +92,20 @@ def hand_in(
 ) -> bool:
     """Hand in what is left of a batch that is being accepted, and accept it; False where it is not being accepted any more.
 
-    Raises ProblemError as Intake.receive_plain (ROUND_FULL, BUSY …): the batch stays as it is, and it is tried again. `at`
-    is for fault injection.
+    Raises ProblemError as Intake.receive_plain (BUSY …): the batch stays as it is, and it is tried again. `at` is for fault
+    injection.
     """
     round_ = rounds.read(store.main, batch.round)
     units = round_units.ids(store.main, batch.round)
     while sheets := paper_sheets.to_hand_in(store.paper, batch.id, _AT_ONCE):
         for sheet in sheets:
             at("before a sheet")
-            _hand_in_one(store, intake, batch, sheet, checker_of, units, now)
+            try:
+                _hand_in_one(store, intake, batch, sheet, checker_of, units, now)
+            except ProblemError as error:
+                if error.problem is Problem.ROUND_FULL and _give_back(store, batch, now):
+                    return False
+                raise
             at("received")
             with store.write_paper() as db:
                 paper_sheets.handed_in(db, sheet.id)
@@ -120,6 +127,28 @@ def hand_in(
         )
     at("accepted")
     forget_single_answers(store, batch.id)
+    return True
+
+
+def _give_back(store: Store, batch: Batch, now: datetime) -> bool:
+    """The round takes no more: a batch of which nothing has been handed in waits for a person again; False where something has."""
+    if any(sheet.handed_in for sheet in paper_sheets.of_batch(store.paper, batch.id)):
+        return False
+    with store.write() as db:
+        if not paper_batches.give_back(db, batch.id):
+            return False
+        audit.note(
+            db,
+            at=now,
+            actor=audit.SCHEDULER,
+            action="batch given back: the round is full",
+            subject=f"batch:{batch.id}",
+            details={"round": batch.round},
+        )
+        with store.write_paper() as paper:
+            paper_findings.add(
+                paper, Finding(batch=batch.id, kind="full", details={}, binding=False)
+            )
     return True
 
 

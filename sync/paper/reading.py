@@ -152,11 +152,7 @@ class _Reading:
                 if first >= last:
                     return
                 if exhausted:
-                    self._found.put(
-                        FileFault(
-                            Problem.READING_FAILED, f"Pages {first + 1} to {last} were not read."
-                        )
-                    )
+                    self._gave_up(first, last)
                     return
             else:
                 return
@@ -206,6 +202,16 @@ class _Reading:
     def _failed(self, index: int, fault: FileFault) -> None:
         self._found.put(fault)
         self._found.put(ReadPage(index, "unreadable", "", warnings=(Warned.FAILED,)))
+
+    def _gave_up(self, first: int, last: int) -> None:
+        """Pages that nobody reads any more are unreadable ones: each waits for a person's word, none is forgotten."""
+        self._found.put(
+            FileFault(Problem.READING_FAILED, f"Pages {first + 1} to {last} were not read.")
+        )
+        for index in range(first, last):
+            if self._over:
+                return
+            self._found.put(ReadPage(index, "unreadable", "", warnings=(Warned.FAILED,)))
 
     def _shared_out(self, pages: int) -> int:
         """Start more children for a file of many pages; gives where the first one stops."""

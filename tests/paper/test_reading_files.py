@@ -239,6 +239,15 @@ def test_a_page_that_takes_too_long_is_set_aside_and_the_others_are_read(
     assert found.pages[1].warnings == (Warned.FAILED,)
 
 
+def test_pages_that_are_given_up_are_each_told(
+    read: Callable[..., ReadFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sync.paper.child_process.MODULE", "tests.paper.generator.slow_child")
+    found = read(pdf_of([jpeg_of(page().grey)] * 4), seconds=4.0, restarts=0)
+    assert [one.status for one in found.pages] == ["sheet", *["unreadable"] * 3]
+    assert "Pages 3 to 4 were not read." in [fault.detail for fault in found.problems]
+
+
 def test_no_child_outlives_the_reading(tmp_path: Path) -> None:
     path = tmp_path / "pile.pdf"
     path.write_bytes(pdf_of([jpeg_of(page().grey)] * 50))

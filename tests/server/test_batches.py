@@ -10,6 +10,7 @@ R5  Until it is confirmed a batch is voided or moved; another unit may look at i
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -220,10 +221,18 @@ def test_pages_of_another_round_get_a_batch_of_their_own_R4(paper: PaperWorld) -
     upload(secretariat, at, as_pdf(flat([*paper.pages(1), kinds_of_other])))
     paper.read()
     first = paper.batch()
+    paper.world.now += timedelta(days=10)
+    secretariat = paper.world.signed_in("secretariat")
     location = settle(paper, secretariat, "elsewhere", "moved")
     assert location == "from-elsewhere"
     (made,) = paper_batches.of_round(paper.world.store.main, "planned1")
     assert (made.unit, made.state) == ("assens", BatchState.REVIEW)
+    assert made.scans_until == first.scans_until, "their days are counted from when they came"
+    refused = secretariat.post(
+        f"/desk/batches/{made.id}/accept",
+        data={"token": token_of(secretariat), "do": "accept", "sheets": "1"},
+    )
+    assert refused.status_code == 409, "the round has not opened"
     listed = paper_pages.of_batch(paper.world.store.paper, made.id)
     assert [(one.number, one.page, str(one.standing)) for one in listed] == [
         (number(9), 1, "in"),

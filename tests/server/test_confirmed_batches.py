@@ -1,11 +1,13 @@
 """Batches of paper once they are confirmed or void, through HTTP and with real files: counted, and gone.
 
-R6  A confirmed batch is handed in once, wherever it is killed, and counts; before, nothing of it is in any count.
+R6  A confirmed batch is handed in once, wherever it is killed, and counts; before, nothing of it is in any count. A round that
+    is full gives it back, and a file that comes too late is refused in words.
 R7  What is void or due is gone, byte for byte; what is left of an accepted batch is its totals.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import random
 from datetime import timedelta
@@ -13,14 +15,18 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from forms.problems import Problem, ProblemError
+from server.paper.uploading import take_file
 from store import (
     audit,
     counts,
     paper_batches,
+    paper_files,
     paper_readings,
     paper_removal,
     paper_sheets,
     responses,
+    rounds,
     submissions,
 )
 from store.paper_batches import BatchState, PaperTotals
@@ -79,6 +85,68 @@ def test_a_confirmed_batch_counts_R6(paper: PaperWorld, client: FlaskClient) -> 
     }
     assert ("trust", "5") in answers
     assert ("preference", "home") in answers
+
+
+def test_a_round_that_is_full_gives_the_batch_back_R6(
+    paper: PaperWorld, client: FlaskClient
+) -> None:
+    store = paper.world.store
+
+    def ceiling(number: int) -> None:
+        with store.write() as db:
+            rounds.set_ceiling(db, "open1", number)
+        paper.world.app.extensions["svarboks"].intake._facts.clear()  # else known for a second
+
+    confirmed(paper, client, 1)
+    paper.read()
+    at = begin(client)
+    upload(client, at, as_pdf(flat(paper.pages(2, first=2, marks={"suggestions": ""}))))
+    do(client, f"{at}/sent")
+    paper.read()
+    mine = at[-16:]
+    paper.decide_all(paper.batch(mine))
+    ceiling(1)
+    assert do(client, f"{at}/accept", do="accept", sheets="2") == "accepting"
+    paper.read()
+    assert (paper.batch(mine).state, paper.batch(mine).confirmed) == (BatchState.REVIEW, None)
+    assert "har nået sit loft" in client.get(at, headers={"Accept-Language": "da"}).text
+    # One fits: it stays handed in, the other is tried again, but not at once and without end.
+    ceiling(2)
+    assert do(client, f"{at}/accept", do="accept", sheets="2") == "accepting"
+    reader = paper.reader()
+    assert reader.work() == 0
+    assert paper.batch(mine).state is BatchState.ACCEPTING
+    ceiling(100)
+    assert reader.work() == 0
+    assert paper.batch(mine).state is BatchState.ACCEPTING
+    paper.world.now += timedelta(minutes=1)
+    assert reader.work() == 1
+    assert paper.batch(mine).state is BatchState.ACCEPTED
+    assert submissions.waiting_count(store.waiting, "open1") == 3
+
+
+def test_a_file_that_ends_after_confirming_is_refused_R6(
+    paper: PaperWorld, client: FlaskClient
+) -> None:
+    at = begin(client)
+    upload(client, at, as_pdf(flat(paper.pages(1, marks={"suggestions": ""}))))
+    do(client, f"{at}/sent")
+    paper.read()
+    paper.decide_all(paper.batch())
+    raw = as_pdf(flat(paper.pages(1, first=2)))
+
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell() == 0:
+                assert do(client, f"{at}/accept", do="accept", sheets="1") == "accepting"
+            return super().read(size)
+
+    store = paper.world.store
+    with pytest.raises(ProblemError) as raised:
+        take_file(store, paper.batch(), Slow(raw), length=len(raw))
+    assert raised.value.problem is Problem.BATCH_DECIDED
+    assert len(paper_files.of_batch(store.paper, paper.batch().id)) == 1
+    assert list(store.scans.iterdir()) == []
 
 
 @pytest.mark.parametrize("point", ["before a sheet", "received", "before accepting", "accepted"])

@@ -22,7 +22,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from forms.answers import AnswerFault
-from store import accounts, audit, paper_batches, paper_readings, paper_sheets
+from store import accounts, audit, paper_batches, paper_findings, paper_readings, paper_sheets
 from store.accounts import Grant, Role
 from sync.paper.handing_in import answers_of_sheet
 from tests.server.installation import PASSWORD_HASH, World
@@ -245,6 +245,15 @@ def test_a_sheet_that_cannot_be_an_answer_V9(world: World, monkeypatch: pytest.M
     [noted] = audit.listed(world.store.main, subject=f"batch:{BATCH}")
     assert noted.action == "sheet left out"
     assert second
+    # The batch's page says so, and takes it back.
+    [found] = paper_findings.of_batch(world.store.paper, BATCH)
+    assert (found.kind, found.sheet, found.settled) == ("fault", first, "out")
+    undone = client.post(
+        f"/desk/batches/{BATCH}/findings/{found.id}", data={"token": token(client), "do": "undo"}
+    )
+    assert undone.status_code == 303
+    assert [one.standing for one in paper_sheets.of_batch(world.store.paper, BATCH)] == ["in"] * 2
+    assert paper_findings.of_batch(world.store.paper, BATCH) == []
 
 
 def test_the_front_page_tells_who_is_to_look_V10(world: World) -> None:
