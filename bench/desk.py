@@ -164,7 +164,7 @@ def installation(
     )
     store = create_store(settings.data)
     now = datetime.now(UTC)
-    _add_units(store, many_units)
+    _add_units(store, many_units, now)
     _add_people(store, now, 120 if many_units else 8)
     round_ids = _add_rounds(store, KeyFolder(settings.keys), many_rounds, many // many_rounds, now)
     # The first has its edition: the pages of results are about it.
@@ -187,11 +187,13 @@ def installation(
         app.extensions["svarboks"].close()
 
 
-def _add_units(store: Store, many: int) -> None:
+def _add_units(store: Store, many: int, now: datetime) -> None:
     if not many:
         data = files("store").joinpath("data")
         names = ("units", "areas", "memberships")
-        import_units(store, [Path(str(data.joinpath(f"{name}-syddanmark.csv"))) for name in names])
+        import_units(
+            store, [Path(str(data.joinpath(f"{name}-syddanmark.csv"))) for name in names], now=now
+        )
         with store.write() as db:
             units.keep_areas(db, [Area(id="area-1", name="Et område", kind="sof")])
         return

@@ -85,6 +85,7 @@ def set_up(
             Path(str(data.joinpath(f"{what}-syddanmark.csv")))
             for what in ("units", "areas", "memberships")
         ],
+        now=now,
     )
     people = tuple(_person(store, now, *who) for who in (
         ("chair of the IV working group", "chair@region.example", "chair", (GROUP,)),

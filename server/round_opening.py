@@ -119,13 +119,15 @@ def close_round(
     return rounds.read(store.main, round_id)
 
 
-def finish(db: Database, round_id: str) -> None:
+def finish(db: Database, round_id: str) -> bool:
     """Note that a closed round has been mixed wholly; what comes later waits for a mix that a person orders.
 
-    In a write transaction. Nothing changes for a round that is open or finished already.
+    In a write transaction. False, and nothing changes, for a round that is open or finished already.
     """
-    if rounds.read(db, round_id).state is RoundState.CLOSED:
+    closed = rounds.read(db, round_id).state is RoundState.CLOSED
+    if closed:
         rounds.set_state(db, round_id, RoundState.FINISHED)
+    return closed
 
 
 def close_due(store: Store, *, now: datetime) -> list[str]:

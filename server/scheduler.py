@@ -27,7 +27,7 @@ from sqlite_utils import Database
 
 from forms.problems import ProblemError
 from forms.questionnaire import Promise
-from store import audit, leases, mix_orders, rounds, runs, submissions, uploads
+from store import audit, leases, mix_orders, rounds, runs, sign_in_failures, submissions, uploads
 from store.database import Store, open_store
 from store.instants import instant_text
 from store.mix_orders import MixOrder
@@ -43,6 +43,7 @@ from .delivery.delivering import due as deliveries_due
 from .mail_sending import send_due
 from .round_opening import close_due, finish, open_due
 from .settings import Settings
+from .sign_in_brake import WAIT
 from .test_mode import finish_removals, make_test_edition
 
 LEASE = "scheduler"
@@ -80,6 +81,7 @@ class Scheduler:
             if not leases.acquire(db, LEASE, self.holder, now=now, until=now + LEASE_TIME):
                 return False
             uploads.remove_expired(db, now)
+            sign_in_failures.remove_old(db, now - WAIT)
         for round_id in open_due(self.store, self.keys, now=now):
             log.info("round %s is open", round_id)
         for round_id in close_due(self.store, now=now):

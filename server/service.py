@@ -56,7 +56,7 @@ class Service:
         self.wrong_codes = Buckets(WRONG_CODES_RATE, WRONG_CODES_BURST, seconds)
         self.wrong_enrolments = Buckets(WRONG_ENROLMENTS_RATE, WRONG_ENROLMENTS_BURST, seconds)
         self.of_tablets = Buckets(TABLET_RATE, TABLET_BURST, seconds)
-        self.brake = SignInBrake(seconds)
+        self.brake = SignInBrake(self.store, clock, self.secret)
         self.provider: IdentityProvider | None = None
         if settings.provider is not None:
             callback = f"{settings.url}/sign-in/oidc/callback"

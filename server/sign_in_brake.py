@@ -1,53 +1,70 @@
-"""The brake on guessing passwords and codes: by account, in the memory of each worker, never by address."""
+"""The brake on guessing passwords and codes: by account, for all worker processes together, never by address.
+
+An attempt is counted before it is looked at and forgotten when it was right: however many try at the same moment, in
+whichever process, no more than five are looked at.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import threading
+import hmac
 from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlite_utils import Database
 
 from forms.problems import Problem, ProblemError
+from store import sign_in_failures
+from store.database import Store
 
-#: Wrong ones in a row for one account before it has to wait, and for how many seconds.
+#: Wrong ones in a row for one account before it has to wait, and for how long.
 ATTEMPTS = 5
-WAIT = 300.0
-MOST_REMEMBERED = 10_000
+WAIT = timedelta(minutes=5)
 
 
 class SignInBrake:
-    """Slows guessing for one name: an address that was typed, an account's codes. It is kept as a hash."""
+    """Slows guessing for one name: an address that was typed, an account's codes. It is kept as a hash under `secret`."""
 
-    def __init__(self, seconds: Callable[[], float]) -> None:
-        self._seconds = seconds
-        self._lock = threading.Lock()
-        self._failures: dict[bytes, tuple[int, float]] = {}
+    def __init__(self, store: Store, clock: Callable[[], datetime], secret: bytes) -> None:
+        self._store = store
+        self._clock = clock
+        self._secret = secret
 
-    def check(self, name: str) -> None:
-        """Raises ProblemError(SLOW_DOWN) while the account has to wait."""
-        with self._lock:
-            count, since = self._failures.get(_folded(name), (0, 0.0))
-            left = since + WAIT - self._seconds()
-        if count >= ATTEMPTS and left > 0:
-            raise ProblemError(Problem.SLOW_DOWN, extra={"retry_after": max(1, round(left))})
+    def attempt(self, name: str) -> bool:
+        """Count an attempt, before it is looked at. True when it is the last that is allowed: if it is wrong, the account waits.
 
-    def failed(self, name: str) -> bool:
-        """Remember a wrong one. True when it was the last that was allowed: from now on the account waits."""
-        folded = _folded(name)
-        now = self._seconds()
-        with self._lock:
-            count, since = self._failures.pop(folded, (0, now))
-            if now - since > WAIT:
-                count, since = 0, now
-            if len(self._failures) >= MOST_REMEMBERED:
-                self._failures.pop(next(iter(self._failures)))
+        Raises ProblemError(SLOW_DOWN) while the account has to wait.
+        """
+        hashed, now = self._hashed(name), self._clock()
+        # Whoever has to wait is refused without taking the lock.
+        _count_before(self._store.main, hashed, now)
+        with self._store.write() as db:
+            count = _count_before(db, hashed, now) + 1
+            sign_in_failures.remove_old(db, now - WAIT)
             # The wait counts from the latest, so that a wrong one never shortens it.
-            self._failures[folded] = (count + 1, now)
-        return count + 1 == ATTEMPTS
+            sign_in_failures.keep(db, hashed, count, now)
+        return count == ATTEMPTS
 
     def succeeded(self, name: str) -> None:
-        """Forget the wrong ones."""
-        with self._lock:
-            self._failures.pop(_folded(name), None)
+        """Forget the attempts."""
+        with self._store.write() as db:
+            sign_in_failures.remove(db, self._hashed(name))
+
+    def _hashed(self, name: str) -> bytes:
+        folded = name.strip().lower().encode("utf-8", "surrogatepass")
+        return hmac.digest(self._secret, b"sign-in " + folded, hashlib.sha256)
+
+
+def _count_before(db: Database, hashed: bytes, now: datetime) -> int:
+    """How many wrong ones count now. What lies in the future says nothing: a clock that was set right locks nobody out."""
+    count, since = sign_in_failures.find(db, hashed) or (0, now)
+    passed = now.replace(microsecond=0) - since
+    if not timedelta(0) <= passed < WAIT:
+        return 0
+    if count >= ATTEMPTS:
+        left = round((WAIT - passed).total_seconds())
+        raise ProblemError(Problem.SLOW_DOWN, extra={"retry_after": max(1, left)})
+    return count
 
 
 def codes_of(account: int) -> str:
@@ -59,7 +76,3 @@ def codes_of(account: int) -> str:
 def mails_to(address: str) -> str:
     """The name under which mails for a new password count."""
     return f"mails {address}"
-
-
-def _folded(name: str) -> bytes:
-    return hashlib.sha256(name.strip().lower().encode()).digest()

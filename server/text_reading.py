@@ -15,7 +15,7 @@ from exports.editions import questionnaire_of
 from exports.released_texts import SMALLEST_FREE_TEXT, asked_at, people_at_least
 from forms.personal_data import find
 from forms.questionnaire import Group, Question, Questionnaire, TableQuestion
-from store import responses
+from store import audit, responses
 from store.database import Store
 from store.responses import Reading, StoredText
 from store.rounds import Round, RoundState
@@ -121,12 +121,28 @@ def text_page(store: Store, shown: Round, number: int) -> TextPage:
     )
 
 
+#: What the audit log calls each decision.
+_DECISIONS = {
+    Reading.RELEASED: "free text released",
+    Reading.WITHHELD: "free text withheld",
+    Reading.UNREAD: "decision about free text taken back",
+}
+
+
 def decide(
-    store: Store, shown: Round, keys: Sequence[str], state: Reading, *, only_unread: bool
+    store: Store,
+    shown: Round,
+    keys: Sequence[str],
+    state: Reading,
+    *,
+    only_unread: bool,
+    now: datetime,
+    actor: str,
 ) -> int | None:
     """Note a decision about texts of this round; how many it changed. None, with nothing changed, for a foreign key.
 
-    `only_unread` leaves alone what somebody else has decided meanwhile.
+    `only_unread` leaves alone what somebody else has decided meanwhile. The audit log is told how many texts were decided
+    and how, never which: it is kept for ever, and a text is somebody's words.
     """
     wanted = {bytes.fromhex(key) for key in keys}
     with store.write() as db:
@@ -140,6 +156,15 @@ def decide(
         ]
         for key in changing:
             responses.decide_text(db, key, state)
+        if changing:
+            audit.note(
+                db,
+                at=now,
+                actor=actor,
+                action=_DECISIONS[state],
+                subject=f"round:{shown.id}",
+                details={"texts": len(changing)},
+            )
     return len(changing)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -27,7 +28,7 @@ from forms.units import (
     write_units,
 )
 from server.uploaded_text import text_of
-from store import units
+from store import audit, units
 from store.database import Store
 from store.units import KeptUnit
 
@@ -162,14 +163,22 @@ def keep_tables(db: Database, read: Tables) -> Mapping[str, int]:
     }
 
 
-def import_units(store: Store, files: Sequence[Path]) -> str:
+def import_units(store: Store, files: Sequence[Path], *, now: datetime) -> str:
     """Import; what each file holds, its first row says. Units and areas are read before the memberships between them.
+    The audit log is told of it, as of an import at the desk.
 
     Returns what was imported, in words. Raises ProblemError(INVALID_INPUT) with every fault of every file.
     """
     texts = [(file.name, _text(file)) for file in files]
     with store.write() as db:
         kept = keep_tables(db, read_tables(texts, kept_tables(db)))
+        audit.note(
+            db,
+            at=now,
+            actor=audit.COMMAND_LINE,
+            action="units imported",
+            details={name: number for name, number in kept.items() if number},
+        )
     return ", ".join(f"{number} {name}" for name, number in kept.items())
 
 

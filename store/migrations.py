@@ -25,6 +25,7 @@ from store import (
     invitation_migration,
     paper_migration,
     rows_migration,
+    sign_in_migration,
     tablet_migration,
     waiting_migration,
 )
@@ -46,6 +47,7 @@ MAIN: tuple[Migration, ...] = (
     Migration(4, paper_migration.MAIN),
     Migration(5, delivery_migration.MAIN),
     Migration(6, rows_migration.MAIN),
+    Migration(7, sign_in_migration.MAIN),
 )
 WAITING: tuple[Migration, ...] = (
     Migration(1, first_migration.WAITING),

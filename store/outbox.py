@@ -172,6 +172,16 @@ def give_up(db: Database, message: int) -> bool:
     return bool(cursor.rowcount == 1)
 
 
+def give_up_all(db: Database) -> int:
+    """As `give_up` for all that waits, or has failed and could be tried again; how many."""
+    cursor = db.execute(
+        "UPDATE message SET state = 'failed', error = ?, body = '', trying = 0"
+        " WHERE state <> 'sent' AND body <> ''",
+        (GIVEN_UP,),
+    )
+    return int(cursor.rowcount)
+
+
 def listed(
     db: Database, states: Collection[MessageState], *, limit: int = 50, before: int | None = None
 ) -> list[Message]:

@@ -1,7 +1,8 @@
 """What has to happen to data that was brought back from a backup before it serves: nothing that ended since may live again.
 
 A backup is a picture of its night: sessions that were ended, tablets that were withdrawn, accounts that were closed, codes
-that were used and answers that a person deleted are back in it. Sessions, mailed links and codes of tablets end in any case.
+that were used and answers that a person deleted are back in it, and so is mail that has been sent since or carries a link that
+ends. Sessions, mailed links, codes of tablets and mail that waits end in any case.
 The rest is carried over from the data that was lost, where that can still be read.
 """
 
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from store import audit, settings, test_rounds
+from store import audit, outbox, settings, test_rounds
 from store.bulk import found_by_key, portions
 from store.database import MAIN_FILE, WAITING_FILE, Store, schema_version
 from store.instants import read_instant
@@ -23,10 +24,12 @@ from store.migrations import MAIN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What a restore did. `carried_over`: whether the lost data could be read; the numbers after it are of that."""
+    """What a restore did. `carried_over`: whether the lost data could be read; the numbers after it are of
+    that. `messages`: mail that waited in the backup and is never sent."""
 
     epoch: str
     sessions: int
+    messages: int = 0
     carried_over: bool = False
     tablets: int = 0
     accounts: int = 0
@@ -56,6 +59,7 @@ def restore(store: Store, *, epoch: str, at: str, lost: Path | None = None) -> R
         sessions = db.execute("DELETE FROM session").rowcount
         db.execute("DELETE FROM account_link")
         db.execute("DELETE FROM device_code")
+        messages = outbox.give_up_all(db)
         settings.change_restore_epoch(db, epoch)
         if endings is not None:
             for number, day in endings.tablets.items():
@@ -81,12 +85,16 @@ def restore(store: Store, *, epoch: str, at: str, lost: Path | None = None) -> R
             at=read_instant(at),
             actor=audit.COMMAND_LINE,
             action="data restored from a backup",
-            details={"epoch": epoch, "deletions carried over": endings is not None},
+            details={
+                "epoch": epoch,
+                "deletions carried over": endings is not None,
+                "mail given up": messages,
+            },
         )
     answers = _delete_answers(store, endings.answers) if endings is not None else 0
     store.empty_logs()
     return Restored(
-        epoch=epoch, sessions=sessions, carried_over=endings is not None, tablets=tablets,
+        epoch=epoch, sessions=sessions, messages=messages, carried_over=endings is not None, tablets=tablets,
         accounts=accounts, rounds=gone, answers=answers,
     )  # fmt: skip
 

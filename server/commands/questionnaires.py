@@ -79,5 +79,5 @@ def units() -> None:
 def import_(installation: Installation, files: tuple[Path, ...]) -> None:
     """Import units, areas or memberships from CSV FILES (which, its head says). All of a call or nothing."""
     with installation.open() as store:
-        said = import_units(store, files)
+        said = import_units(store, files, now=installation.now())
     click.echo(said)

@@ -29,7 +29,8 @@ def restore(installation: Installation, lost: Path | None) -> None:
             lost=lost,
         )
     click.echo(
-        f"Restore epoch {done.epoch}: tablets send again what they still keep. {done.sessions} sessions are ended."
+        f"Restore epoch {done.epoch}: tablets send again what they still keep. {done.sessions} sessions are ended. "
+        f"{done.messages} mails that waited are given up: invite again whoever still needs a link."
     )
     if done.carried_over:
         click.echo(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import random
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
+from sqlite_utils import Database
 from tqdm import tqdm
 
 from forms.questionnaire import text_in
@@ -20,6 +22,7 @@ from server.simulated_answers import simulate_round
 from server.simulation import read_distribution
 from store import audit, counts, rounds, submissions, test_rounds
 from store.rounds import Interim, Round
+from sync.mixing import MixReport
 from sync.mixing import mix as mix_round
 
 from .installation import Installation, comma_separated, read_yaml, table_lines, with_data
@@ -209,7 +212,13 @@ def mix(installation: Installation, round_id: str, whole: bool) -> None:
         )  # fmt: skip
         if whole:
             with store.write() as db:
-                finish(db, round_id)
+                _note_whole_mix(
+                    db,
+                    round_id,
+                    report,
+                    finished=finish(db, round_id),
+                    at=installation.now(),
+                )
     click.echo(said(report))
 
 
@@ -231,6 +240,21 @@ def simulate(
             distribution=drawn_to, now=installation.now(), progress=bar.update,
         )  # fmt: skip
     click.echo(f"{responses} simulated answers wait in {round_id}.")
+
+
+def _note_whole_mix(
+    db: Database, round_id: str, report: MixReport, *, finished: bool, at: datetime
+) -> None:
+    """Tell the audit log what the scheduler would have told it; nothing where nothing changed."""
+    if finished or report.mixed or report.quarantined:
+        audit.note(
+            db,
+            at=at,
+            actor=audit.COMMAND_LINE,
+            action="all answers mixed" if finished else "late answers mixed",
+            subject=f"round:{round_id}",
+            details={"mixed": report.mixed, "quarantined": report.quarantined},
+        )
 
 
 def _plain(found: Round, returned: int, waiting: int, link: str) -> dict[str, Any]:

@@ -83,8 +83,7 @@ def send_link() -> BaseResponse:
     if fault is not None:
         return _forgotten(email=email, fault=fault, sent=False)
     # Counted for every address alike, so that the wait tells nothing either.
-    running.brake.check(mails_to(email))
-    running.brake.failed(mails_to(email))
+    running.brake.attempt(mails_to(email))
     ask_for_new_password(running.store, running.settings, email, now=running.clock())
     return redirect("/sign-in/forgotten?done=sent", code=303)
 

@@ -227,12 +227,12 @@ def _password_fault(field: str) -> Fault | None:
     account = current_account()
     if account.password_hash is None:
         raise ProblemError(Problem.NOT_FOUND)
-    running.brake.check(account.email)
+    last = running.brake.attempt(account.email)
     typed = request.form.get(field, "")[: LONGEST_PASSWORD + 1]
     if password_fits(account.password_hash, typed):
         running.brake.succeeded(account.email)
         return None
-    if running.brake.failed(account.email):
+    if last:
         note_slowed(running, account)
     return Fault(field, "wrong", N_("This is not your password."), N_("Type the one that you sign in with now."))  # fmt: skip
 

@@ -59,14 +59,14 @@ def sign_in() -> BaseResponse:
     email = request.form.get("email", "")[:LONGEST_FIELD]
     # One sign more than any password has, so that a longer one fits none.
     password = request.form.get("password", "")[: LONGEST_PASSWORD + 1]
-    running.brake.check(email)
+    last = running.brake.attempt(email)
     account = accounts.by_email(running.store.main, email)
     kept = (
         account.password_hash if account is not None and account.active else None
     ) or decoy_hash()
     fits = password_fits(kept, password)
     if account is None or not account.active or not account.password_hash or not fits:
-        if running.brake.failed(email) and account is not None:
+        if last and account is not None:
             note_slowed(running, account)
         return _page(email=email, wrong=True, status=Problem.WRONG_SIGN_IN.status)
     running.brake.succeeded(email)
@@ -100,10 +100,10 @@ def check_code() -> BaseResponse:
     """Check the code. Wrong ones count for the account, whichever kind they are."""
     running = service()
     account = current_account()
-    running.brake.check(codes_of(account.id))
+    last = running.brake.attempt(codes_of(account.id))
     typed = request.form.get("code", "")[:LONGEST_FIELD]
     if not use_code(running, account, typed, running.clock()):
-        if running.brake.failed(codes_of(account.id)):
+        if last:
             note_slowed(running, account)
             with running.store.write() as db:
                 now = running.clock()

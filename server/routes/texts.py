@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from exports.released_texts import SMALLEST_FREE_TEXT
 from forms.problems import Problem, ProblemError
-from server.desk_session import current_round, desk_page
+from server.desk_session import actor, current_round, desk_page
 from server.languages import direction
 from server.service import service
 from server.text_reading import PAGE_SIZE, can_be_read, decide, next_unread, text_page
@@ -61,7 +61,15 @@ def decide_texts() -> Response:
     ):
         raise ProblemError(Problem.MALFORMED)
     shown_together = request.form.get("shown") == "all"
-    changed = decide(running.store, shown, keys, Reading(state), only_unread=shown_together)
+    changed = decide(
+        running.store,
+        shown,
+        keys,
+        Reading(state),
+        only_unread=shown_together,
+        now=running.clock(),
+        actor=actor(),
+    )
     if changed is None:
         raise ProblemError(Problem.NOT_FOUND)
     query = {"page": str(_number("page")), "told": state, "number": str(changed)}

@@ -108,7 +108,7 @@ def test_guessing_is_slowed_for_the_account_and_for_it_only(world: World) -> Non
     assert slowed.status_code == 429
     assert int(slowed.headers["Retry-After"]) == 300
     world.signed_in("secretariat")
-    world.elapsed += 301
+    world.now += timedelta(seconds=301)
     assert client.post("/sign-in", data=right).status_code == 303
 
 

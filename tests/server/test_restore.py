@@ -1,7 +1,7 @@
 """A backup is brought back: tablets send again, and nothing that ended since lives again.
 
 B1  The epoch changes, and every answer of a tablet says so; what it sends again is kept once.
-B2  Sessions, mailed links and codes of tablets end.
+B2  Sessions, mailed links, codes of tablets and mail that waits end.
 B3  Tablets withdrawn, accounts closed, rounds given up and answers deleted since the backup end again.
 B4  Lost data that cannot be read, or is another installation's, changes nothing and is told.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from click.testing import CliRunner, Result
 
 from server.app import create_app
 from server.cli import main
-from store import accounts, audit, devices, quarantine, rounds, settings, test_rounds
+from store import accounts, audit, devices, outbox, quarantine, rounds, settings, test_rounds
 from sync import devices as enrolling
 from sync import release
 from tests.server.installation import World, build
@@ -86,6 +87,30 @@ def test_sessions_links_and_codes_end_B2(world: World, tmp_path: Path) -> None:
     assert world.client().post("/api/tablet/enrolment", json={"code": code}).status_code == 404
     assert audit.listed(world.store.main, limit=1)[0].action == "data restored from a backup"
     assert audit.verify(world.store.main).broken_at is None
+
+
+def test_mail_that_waited_is_never_sent_B2(world: World, tmp_path: Path) -> None:
+    mail = {"recipient": "member@region.example", "subject": "Velkommen", "body": "Dit link"}
+    with world.store.write() as db:
+        waiting, failed, sent = (
+            outbox.add(db, kind="invitation", now=world.now, **mail) for _ in range(3)
+        )
+        outbox.failed_attempt(db, failed, error="refused", next_at=None)
+        outbox.sent(db, sent, world.now)
+    back_up(world, tmp_path / "backup")
+    said = bring_back(world, tmp_path / "backup")
+    assert "2 mails that waited are given up" in said.output
+    later = world.now + timedelta(days=9)
+    assert outbox.due(world.store.main, later) == []
+    with world.store.write() as db:
+        assert outbox.try_all_again(db, later) == 0
+    kept = {number: outbox.find(world.store.main, number) for number in (waiting, failed, sent)}
+    assert [(one.state, one.error, one.body) for one in kept.values() if one] == [
+        ("failed", outbox.GIVEN_UP, ""),
+        ("failed", outbox.GIVEN_UP, ""),
+        ("sent", "", ""),
+    ]
+    assert audit.listed(world.store.main, limit=1)[0].details["mail given up"] == 2
 
 
 def test_what_ended_since_ends_again_B3(world: World, tmp_path: Path) -> None:

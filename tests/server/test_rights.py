@@ -31,6 +31,8 @@ EVERYTHING = {Role.ADMINISTRATOR, Role.SECRETARIAT}
 #: What the paths are filled in with: what is theirs, and what is another's.
 OWN = {"round_id": "open1", "unit": "assens", "pile": "a" * 16, "batch": "b" * 16}
 OTHERS = {"round_id": "other1", "unit": "nyborg", "pile": "c" * 16, "batch": "d" * 16}
+#: Another unit that takes part in the same round: it is not theirs for that.
+ALSO_IN_IT = "billund"
 #: The same for whoever asks. A new kind of argument has to be added here.
 ANY = {
     "number": "1", "language": "da", "code": "busy", "filename": "icon.svg", "token": "nothing", "account": "1",
@@ -81,6 +83,7 @@ def test_the_table_has_every_route_and_no_other_R1(shared: World) -> None:
 @pytest.mark.parametrize("role", list(Role), ids=str)
 def test_a_role_reaches_what_the_table_says_R2_R3(shared: World, role: Role) -> None:
     client = shared.signed_in(CAST[role])
+    tried = 0
     for method, rule, access in requests_of(shared, Kind.ROLES):
         about_something = OWN.keys() & rule.arguments
         for values in (OWN, OTHERS) if about_something else (OWN,):
@@ -89,10 +92,16 @@ def test_a_role_reaches_what_the_table_says_R2_R3(shared: World, role: Role) -> 
             status = ask(client, method, path)
             assert (status not in {401, 403}) == may, (role, method, path, status)
             assert status < 500, (role, method, path, status)
+        if {"round_id", "unit"} <= rule.arguments and role not in EVERYTHING:
+            # The round is theirs, and both units take part in it: the unit alone decides.
+            of_another = address(rule, {**OWN, "unit": ALSO_IN_IT})
+            assert ask(client, method, of_another) == 403, (role, method, of_another)
+            tried += 1
         for name in (
             {"round_id", "pile", "batch"} & rule.arguments if role not in EVERYTHING else ()
         ):
             assert ask(client, method, address(rule, {**OWN, name: "nothing"})) == 403
+    assert role in EVERYTHING or tried >= 5
 
 
 def test_signing_in_is_asked_for_R4(shared: World) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from server.round_plan import LOCAL_TIME
-from store import responses, rounds
+from store import audit, responses, rounds
 from store.database import open_store
 from tests.server.command_line import CommandLine, fresh
 from tests.server.units_as_files import UNITS, write
@@ -208,6 +208,13 @@ def test_mixing_waits_for_ten_and_for_the_end(published: CommandLine) -> None:
     assert "svarboks keys import" in said
     (published.keys / "away").rename(published.keys / f"{round_id}.key")
     assert published.done("mix", round_id, "--now") == "9 mixed, 0 quarantined, 0 left waiting\n"
+    # Once more there is nothing to do, and nothing to tell.
+    published.done("mix", round_id, "--now")
+    with open_store(published.data) as store:
+        told = audit.listed(store.main, subject=f"round:{round_id}")
+        assert rounds.read(store.main, round_id).state is rounds.RoundState.FINISHED
+    [mixed] = [one for one in told if one.action == "all answers mixed"]
+    assert (mixed.actor, mixed.details) == (audit.COMMAND_LINE, {"mixed": 9, "quarantined": 0})
     assert "No edition has been made" in published.refused("tables", round_id)
     assert "No edition has been made" in published.refused("report", round_id, "--out", "x.pdf")
     published.done("edition", "make", round_id)

@@ -214,7 +214,7 @@ def test_alternating_dodges_no_brake_R5(world: World) -> None:
     mailed = world.store.main.execute("SELECT subject FROM message WHERE recipient = ?", (WHO,))
     assert len(mailed.fetchall()) == 2  # the app was set up; wrong codes were typed
     assert "sign-in slowed" in [entry.action for entry in audit.listed(world.store.main)]
-    world.elapsed += 301
+    world.now += timedelta(seconds=301)
     assert type_code(password(world), code(secret, world)) == 303
 
 

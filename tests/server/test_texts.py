@@ -10,7 +10,7 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 
 from exports.editions import make_edition
-from store import responses, rounds
+from store import audit, responses, rounds
 from store.responses import Reading
 from store.rounds import RoundState
 from sync.mixing import mix
@@ -130,6 +130,19 @@ def test_release_withhold_and_back(world: World) -> None:
         assert sent.status_code == 303
         assert states(world)[text] == state
         assert client.get(sent.headers["Location"]).status_code == 200
+    # What stands already changes nothing, and nothing is told of it.
+    client.post(OPEN, data=form(client, key=key_of(world, "godt"), state="released"))
+    entries = [one for one in audit.listed(world.store.main) if one.subject == "round:open1"]
+    assert [one.action for one in reversed(entries)] == [
+        "free text released",
+        "free text withheld",
+        "free text withheld",
+        "decision about free text taken back",
+        "free text released",
+    ]
+    assert {str(one.details) for one in entries} == {"{'texts': 1}"}
+    log = repr(entries)
+    assert not any(key_of(world, text) in log or text in log for text in ("godt", "skidt"))
 
 
 def test_the_reader_goes_on_with_the_next_unread_text(world: World) -> None:
@@ -196,6 +209,7 @@ def test_release_all_shown_asks_with_the_number_and_leaves_out_what_was_warned_o
     sent = client.post(OPEN, data=form(client, key=keys, state="released", shown="all"))
     told = client.get(sent.headers["Location"], headers=ENGLISH).text
     assert "8 texts are released" in told
+    assert audit.listed(world.store.main, limit=1)[0].details == {"texts": 8}
     assert states(world) == {
         **{f"tekst {n}": "released" for n in range(9) if n != 3},
         "tekst 3": "withheld",

@@ -10,8 +10,9 @@ import pytest
 
 from forms.problems import Problem, ProblemError
 from server.unit_files import FILE_LIMIT, import_units
-from store import units
+from store import audit, units
 from store.database import Store, create_store
+from tests.server.installation import NOW
 
 UNITS = (
     "id,name,kind,region,alternative_names\nassens,Assens,municipality,syddanmark,Assens Kommune\n"
@@ -28,10 +29,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def faults_of(store: Store, *paths: Path) -> list[str]:
     with pytest.raises(ProblemError) as caught:
-        import_units(store, paths)
+        import_units(store, paths, now=NOW)
     assert caught.value.problem is Problem.INVALID_INPUT
     assert not units.listed(store.main)
     assert not units.areas(store.main)
+    assert not audit.listed(store.main)
     return [fault.code for fault in caught.value.faults]
 
 
@@ -44,15 +46,18 @@ def write(folder: Path, **texts: str) -> list[Path]:
 
 
 def test_memberships_may_come_before_what_they_join(store: Store, tmp_path: Path) -> None:
-    said = import_units(store, write(tmp_path, m=MEMBERSHIPS, a=AREAS, u=UNITS))
+    said = import_units(store, write(tmp_path, m=MEMBERSHIPS, a=AREAS, u=UNITS), now=NOW)
     assert said == "1 units, 1 areas, 1 memberships"
     [kept] = units.memberships(store.main)
     assert (kept.unit, kept.area) == ("assens", "west")
+    [told] = audit.listed(store.main)
+    assert (told.action, told.actor, told.at) == ("units imported", audit.COMMAND_LINE, NOW)
+    assert told.details == {"units": 1, "areas": 1, "memberships": 1}
 
 
 def test_memberships_join_what_an_earlier_call_brought(store: Store, tmp_path: Path) -> None:
-    import_units(store, write(tmp_path, a=AREAS, u=UNITS))
-    import_units(store, write(tmp_path, m=MEMBERSHIPS))
+    import_units(store, write(tmp_path, a=AREAS, u=UNITS), now=NOW)
+    import_units(store, write(tmp_path, m=MEMBERSHIPS), now=NOW)
     assert len(units.memberships(store.main)) == 1
 
 
@@ -74,7 +79,7 @@ def test_a_first_row_that_says_nothing(store: Store, tmp_path: Path, text: str) 
 def test_a_file_that_excel_saved(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "u.csv"
     path.write_bytes(("\ufeff" + UNITS.replace("\n", "\r\n")).encode())
-    assert import_units(store, [path]).startswith("1 units")
+    assert import_units(store, [path], now=NOW).startswith("1 units")
 
 
 def test_files_that_are_not_text_or_too_large(store: Store, tmp_path: Path) -> None:
@@ -84,12 +89,12 @@ def test_files_that_are_not_text_or_too_large(store: Store, tmp_path: Path) -> N
     assert faults_of(store, tmp_path / "u.csv") == ["not-utf-8"]
     (tmp_path / "l.csv").write_bytes(b"x" * (FILE_LIMIT + 1))
     with pytest.raises(ProblemError) as caught:
-        import_units(store, [tmp_path / "l.csv"])
+        import_units(store, [tmp_path / "l.csv"], now=NOW)
     assert caught.value.problem is Problem.TOO_LARGE
 
 
 def test_what_comes_with_svarboks(store: Store) -> None:
     data = Path(str(files("store").joinpath("data")))
-    said = import_units(store, sorted(data.glob("*.csv")))
+    said = import_units(store, sorted(data.glob("*.csv")), now=NOW)
     assert int(said.split()[0]) > 20
     assert all(units.resolve(store.main, name) for name in ("Assens", "assens kommune"))

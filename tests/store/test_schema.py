@@ -23,7 +23,7 @@ DESK = {
     "session", "recovery_code", "account_link", "account_identity", "message", "audit", "promised_mix", "mix_order",
     "reminder", "return_revision", "return_sent", "upload", "questionnaire", "version", "collection", "round", "round_version", "round_unit", "edition",
     "edition_file", "run", "lease", "paper_layout", "pile", "batch",
-    "device", "device_round", "device_code", "device_declined", "delivery", "delivery_mail",
+    "device", "device_round", "device_code", "device_declined", "delivery", "delivery_mail", "sign_in_failure",
 }  # fmt: skip
 
 #: Scans of paper: readable, with numbers and order, until their batch is done with. All in paper.db and nowhere else.
