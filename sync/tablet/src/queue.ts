@@ -2,6 +2,7 @@
 // Nothing in it can be read here, and it has no order: keys are random.
 
 import { keepCopy, letCopiesGo, tryWriting } from "./copies";
+import { hideCode, type HiddenCode, revealCode } from "./letter_codes";
 import { database, incompressible, keepNamed, named, type Room, roomFor, StorageError } from "./storage";
 import { changeQueue } from "./tally";
 
@@ -19,8 +20,10 @@ export interface SealedAnswer {
   readonly code?: string;
 }
 
+/** As it lies in the queue. An older app kept `code` itself. */
 export interface QueueItem extends SealedAnswer {
   readonly state: QueueState;
+  readonly hidden?: HiddenCode;
   /** Why it failed: the server's code. */
   readonly reason?: string;
   /** The day on which the server received it, whole days since 1970, by the later of both clocks: only to let it go. */
@@ -55,9 +58,11 @@ export async function keepSealed(answer: SealedAnswer): Promise<void> {
 
 /** Puts an answer into the queue unless it is there. Throws StorageError. */
 export async function keepOnce({ key, envelope, round, channel, code }: SealedAnswer): Promise<void> {
+  // First: within a transaction nothing else may be waited for.
+  const hidden = code ? { hidden: await hideCode(key, code) } : {};
   await changeQueue(async (queue, moved) => {
     if ((await queue.getKey(key)) !== undefined) return;
-    await queue.add({ key, envelope, round, channel, ...(code ? { code } : {}), state: "waiting" });
+    await queue.add({ key, envelope, round, channel, ...hidden, state: "waiting" });
     moved(channel, null, "waiting");
   });
 }
@@ -98,17 +103,45 @@ export async function undeliveredKeys(): Promise<string[]> {
   return [...(await of("waiting")), ...(await of("failed"))];
 }
 
+/** Those of these that are here, with the codes of their letters. */
 export async function read(keys: readonly string[]): Promise<QueueItem[]> {
   const store = (await database()).transaction("queue").store;
   const found = await Promise.all(keys.map((key) => store.get(key)));
-  return found.filter((item) => item !== undefined);
+  return Promise.all(found.filter((item) => item !== undefined).map(withCode));
 }
 
-/** Every item that is not yet delivered: for the file that staff save. */
+async function withCode(item: QueueItem): Promise<QueueItem> {
+  const { hidden, ...bare } = item;
+  const code = hidden && (await revealCode(item.key, hidden));
+  return code ? { ...bare, code } : bare;
+}
+
+/** Every item that is not yet delivered, with the codes of their letters: for the file that staff save. */
 export async function undelivered(): Promise<QueueItem[]> {
   const db = await database();
   const of = (state: QueueState): Promise<QueueItem[]> => db.getAllFromIndex("queue", "state", IDBKeyRange.bound([state], [state, []]));
-  return [...(await of("waiting")), ...(await of("failed"))];
+  return Promise.all([...(await of("waiting")), ...(await of("failed"))].map(withCode));
+}
+
+/** Hides the codes that an older app has kept as they are. */
+export async function hideClearCodes(): Promise<void> {
+  for (let after = ""; ; ) {
+    const part = await (await database()).getAll("queue", IDBKeyRange.lowerBound(after, true), PART);
+    const hidden = await Promise.all(part.flatMap(({ key, code }) => (code ? [hideCode(key, code).then((box) => [key, box] as const)] : [])));
+    if (hidden.length > 0) {
+      await changeQueue(async (queue) => {
+        for (const [key, box] of hidden) {
+          const item = await queue.get(key);
+          if (!item?.code) continue;
+          const { code: _, ...bare } = item;
+          await queue.put({ ...bare, hidden: box });
+        }
+      });
+    }
+    const last = part.at(-1);
+    if (!last || part.length < PART) return;
+    after = last.key;
+  }
 }
 
 export type Outcome = { readonly key: string } & ({ readonly state: "delivered"; readonly day: number } | { readonly state: "failed"; readonly reason: string });

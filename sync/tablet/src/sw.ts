@@ -11,6 +11,7 @@ import { registerRoute } from "workbox-routing";
 
 import { turnPage } from "./bundles";
 import { keepPublicPage, publicPage } from "./public_pages";
+import { hideClearCodes } from "./queue";
 import { flush, type Reason } from "./sender";
 import { forgetNumbers } from "./tally";
 
@@ -72,8 +73,9 @@ self.addEventListener("message", (event) => {
   if (said?.type === "build") event.ports[0]?.postMessage(app.build);
 });
 
-/** A new app begins: one before it, from a server that was rolled back, may have changed the queue without the kept numbers. */
-self.addEventListener("activate", (event) => event.waitUntil(forgetNumbers().catch(() => undefined)));
+/** A new app begins: one before it, from a server that was rolled back, may have changed the queue without the kept numbers, or kept codes
+ * as they are. */
+self.addEventListener("activate", (event) => event.waitUntil(forgetNumbers().then(hideClearCodes).catch(() => undefined)));
 
 /** The browser calls this when a line is back, also after the last page was closed. Rejecting asks it to try again. */
 self.addEventListener("sync", ((event: ExtendableEvent & { readonly tag: string }) => {

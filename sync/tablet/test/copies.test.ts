@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import { copiedKeys } from "../src/copies";
 import { bringBack, bringBackWhatWasLost } from "../src/lost_answers";
-import { counts, keepSealed, settle } from "../src/queue";
+import { counts, keepSealed, read, settle } from "../src/queue";
 import { database } from "../src/storage";
 import { FakeCaches } from "./fake_caches";
 import { answer } from "./fake_server";
@@ -33,10 +33,12 @@ describe("the copies of what is not delivered", () => {
   it("bring answers back that the database has lost, with their letter's code", async () => {
     await keepSealed(answer(1));
     await keepSealed({ ...answer(2), channel: "web", code: "K7M2PQ4R" });
-    const before = await (await database()).getAll("queue");
+    const keys = [answer(1).key, answer(2).key];
+    const before = await read(keys);
     await loseTheDatabase();
     expect(await bringBack(DAY)).toBe(2);
-    expect(await (await database()).getAll("queue")).toStrictEqual(before);
+    expect(await read(keys)).toStrictEqual(before);
+    expect(before[1]!.code).toBe("K7M2PQ4R");
     expect(await bringBack(DAY)).toBe(0);
   });
 
