@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from server.delivery.overview import TELL_FROM
 from server.tablet_keeping import is_silent
+from server.texts_to_come import rounds_with_texts_to_come
 from store import (
     accounts,
     devices,
@@ -149,11 +150,24 @@ def _of_results(store: Store, account: Account, now: datetime) -> list[Need]:
         chaired = {grant.working_group for grant in account.grants if grant.role is Role.CHAIR}
         unread = pending.unread_texts(store.main, account=whose, limit=LIMIT)
         due = round_lines.without_edition(store.main, account=whose, limit=LIMIT)
-        lines = round_lines.of_ids(store.main, [one.round for one in unread], account=whose)
+        later = rounds_with_texts_to_come(store, now, account=whose)[:LIMIT]
+        lines = round_lines.of_ids(
+            store.main, [*(one.round for one in unread), *later], account=whose
+        )
         found += [
             _need(one, "unread-texts", "/texts")
             for one in unread
             if everything or lines[one.round].group in chaired
+        ]
+        found += [
+            Need(
+                kind="texts-released",
+                address=f"/desk/rounds/{one}/edition",
+                title=lines[one].title,
+                round=one,
+            )
+            for one in later
+            if everything or lines[one].group in chaired
         ]
         found += [
             Need(kind="edition", address=f"/desk/rounds/{line.id}", title=line.title, round=line.id)

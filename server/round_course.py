@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 from exports.editions import make_edition
 from forms.problems import Fault, Problem, ProblemError
+from server.delivery.ordering import order_later
 from store import audit, mix_orders, round_units, rounds, submissions, test_rounds
 from store import units as kept_units
 from store.database import Store
@@ -235,7 +236,8 @@ def order_late_mix(store: Store, round_id: str, *, account: int, now: datetime, 
 def make_audited_edition(
     store: Store, round_id: str, *, now: datetime, rng: random.Random, actor: str
 ) -> KeptEdition:
-    """Make the edition of a round. Where nothing is new, the last one is returned and nothing is noted.
+    """Make the edition of a round. Where nothing is new, the last one is returned and nothing is noted. One that is made after
+    the report was delivered is delivered as well, at the scheduler's next tick.
 
     Raises as exports.editions.make_edition does.
     """
@@ -243,6 +245,8 @@ def make_audited_edition(
     def noted(db: Database, made: KeptEdition) -> None:
         details = {"edition": made.number, "hash": made.figures["hash"]}
         _note(db, now, actor, "edition made", round_id, details)
+        if order_later(db, rounds.read(db, round_id), made, now=now):
+            _note(db, now, actor, "delivery ordered again", round_id, {"edition": made.number})
 
     return make_edition(store, round_id, now=now, rng=rng, kept=noted)
 

@@ -5,7 +5,7 @@ Each function gives at most `limit` places, so that a page costs the same howeve
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from store.editions import ENDED
 from store.instants import instant_text, read_instant
-from store.plain_json import read_json
+from store.plain_json import json_text, read_json
 from store.round_lines import VISIBLE
 
 
@@ -39,6 +39,35 @@ def unread_texts(db: Database, *, account: int | None, limit: int) -> list[Pendi
         account=account,
         limit=limit,
     )
+
+
+def released_by_place(
+    db: Database, *, since: datetime, account: int | None
+) -> list[tuple[str, str, int]]:
+    """(round, place, how many released texts) of finished rounds that received until after `since`. No signed returns: what
+    they hold stands with their answers, read or not."""
+    return list(
+        db.execute(
+            "SELECT t.round, t.place, count(*) FROM free_text t JOIN round r ON r.id = t.round"  # noqa: S608 - constants
+            f" WHERE {VISIBLE} AND r.state = 'finished' AND r.promise <> 'signed' AND r.receive_until > :since"
+            " AND t.state = 'released' GROUP BY t.round, t.place ORDER BY r.receive_until, t.round, t.place",
+            {"account": account, "since": instant_text(since)},
+        )
+    )
+
+
+def texts_in_newest_edition(db: Database, round_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """{round: {question: how many texts its newest edition tells}}, of rounds that have one and for the questions of its plan."""
+    told: dict[str, dict[str, int]] = {}
+    for round_id, question, number in db.execute(
+        "SELECT e.round, json_extract(f.value, '$.question'), json_array_length(f.value, '$.texts')"
+        " FROM json_each(:rounds) w JOIN edition e ON e.round = w.value"
+        " AND e.number = (SELECT max(number) FROM edition WHERE round = w.value)"
+        " JOIN json_each(e.figures, '$.free_text') f",
+        {"rounds": json_text(list(round_ids))},
+    ):
+        told.setdefault(round_id, {})[question] = number
+    return told
 
 
 def units_not_returned(

@@ -127,6 +127,14 @@ def texts(
     ]
 
 
+def has_unread(db: Database, round_id: str) -> bool:
+    """Whether a round has a text that nobody has decided about."""
+    row = db.conn.execute(
+        "SELECT EXISTS (SELECT 1 FROM free_text WHERE round = ? AND state = 'unread')", (round_id,)
+    ).fetchone()
+    return bool(row[0])
+
+
 def decide_text(db: Database, key: bytes, state: Reading) -> bool:
     """Note what a person decided about a free text; False when there is no such text."""
     cursor = db.conn.execute("UPDATE free_text SET state = ? WHERE key = ?", (state.value, key))

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from forms.problems import Problem, ProblemError
-from server.delivery.delivering import order_again
+from server.delivery.ordering import order_again
 from server.delivery.overview import Row, rows
 from store import audit, rounds
 from store.instants import instant_text

@@ -7,11 +7,14 @@ import sys
 from pathlib import Path
 
 import click
+from sqlite_utils import Database
 
 from exports.datasets.delimited import tables_csv
 from exports.editions import latest_edition, make_edition
+from server.delivery.ordering import order_later
 from server.reports import report_of
 from store import rounds
+from store.editions import KeptEdition
 
 from .installation import Installation, with_data
 
@@ -25,9 +28,17 @@ def edition() -> None:
 @click.argument("round_id", metavar="ROUND")
 @with_data
 def make(installation: Installation, round_id: str) -> None:
-    """Make an edition of a round that receives no more and has been mixed."""
+    """Make an edition of a round that receives no more and has been mixed.
+
+    After the round's report was delivered, a new edition is delivered as well.
+    """
+    now = installation.now()
+
+    def kept(db: Database, made: KeptEdition) -> None:
+        order_later(db, rounds.read(db, round_id), made, now=now)
+
     with installation.open() as store:
-        made = make_edition(store, round_id, now=installation.now(), rng=installation.rng())
+        made = make_edition(store, round_id, now=now, rng=installation.rng(), kept=kept)
     click.echo(f"{round_id} edition {made.number} {made.digest}")
 
 

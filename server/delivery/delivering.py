@@ -26,14 +26,24 @@ from sqlite_utils import Database
 
 from exports.editions import make_edition
 from forms.problems import ProblemError
-from forms.questionnaire import text_in
+from forms.questionnaire import Promise, text_in
 from server.account_mails import put as put_letter
 from server.delivery import folders
 from server.delivery.contents import HELD
 from server.delivery.mails import letter
 from server.delivery.periods import latest_period
 from server.settings import Settings
-from store import accounts, audit, counts, deliveries, editions, rounds, runs, working_groups
+from store import (
+    accounts,
+    audit,
+    counts,
+    deliveries,
+    editions,
+    responses,
+    rounds,
+    runs,
+    working_groups,
+)
 from store.accounts import Role
 from store.database import Store
 from store.deliveries import DELIVERY, Delivery, Occasion
@@ -134,24 +144,6 @@ def next_attempt(run: Run) -> datetime:
     """When a run that failed is tried again."""
     assert run.finished_at is not None  # it has failed
     return run.finished_at + PAUSES[min(run.attempts, len(PAUSES)) - 1]
-
-
-def order_again(store: Store, shown: Round, *, now: datetime, actor: str) -> bool:
-    """Let the newest edition of a round be delivered again at the next tick; False where none has been made."""
-    edition = editions.latest(store.main, shown.id)
-    if edition is None:
-        return False
-    with store.write() as db:
-        if deliveries.add(
-            db,
-            round_id=shown.id,
-            period=instant_text(now),
-            occasion=Occasion.AGAIN,
-            edition=edition.id,
-            now=now,
-        ):
-            _note(db, now, actor, "delivery ordered again", shown, {"edition": edition.number})
-    return True
 
 
 def deliver(
@@ -310,6 +302,9 @@ def _told(db: Database, settings: Settings, shown: Round, delivery: Delivery, no
     group = working_groups.find(db, shown.working_group)
     people = accounts.of_working_group(db, shown.working_group)
     secretariat = accounts.able_to_sign_in(db, Role.SECRETARIAT)
+    # Without a number: in a small round it would say how many people wrote.
+    unread = shown.promise != Promise.SIGNED and responses.has_unread(db, shown.id)
+    before = [one.number for one in deliveries.of_round(db, shown.id) if one.id < delivery.id]
     for account in people:
         made = letter(
             settings,
@@ -318,6 +313,8 @@ def _told(db: Database, settings: Settings, shown: Round, delivery: Delivery, no
             delivery,
             group=group.name if group else shown.working_group,
             secretariat=secretariat,
+            unread=unread,
+            later=bool(before) and delivery.number > max(before),
         )
         message = put_letter(db, settings, account, DELIVERY, made, now=now)
         deliveries.keep_told(db, delivery.id, account.id, message)

@@ -6,10 +6,13 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from forms.problems import Problem, ProblemError
-from server.delivery.delivering import order_again
+from forms.questionnaire import Promise
+from server.delivery.ordering import order_again
 from server.delivery.overview import rows
 from server.desk_session import actor, current_round, desk_page
 from server.service import service
+from server.text_reading import unread_count
+from server.texts_to_come import rounds_with_texts_to_come
 from store import accounts, editions, working_groups
 
 blueprint = Blueprint("deliveries", __name__, url_prefix="/desk/rounds/<round_id>/deliveries")
@@ -24,13 +27,18 @@ def page() -> str:
         raise ProblemError(Problem.NOT_FOUND)
     main = running.store.main
     group = working_groups.find(main, shown.working_group) if shown.working_group else None
+    number = editions.newest_number(main, shown.id)
+    signed = shown.promise == Promise.SIGNED
     return desk_page(
         "desk/deliveries.html",
         round=shown,
         group=group,
         people=accounts.of_working_group(main, group.id) if group else [],
         rows=rows(running.store, shown),
-        number=editions.newest_number(main, shown.id),
+        number=number,
+        # Whoever sees this page reads the texts, and is told their number there as well.
+        unread=unread_count(running.store, shown, running.clock()) if number and not signed else 0,
+        to_come=shown.id in rounds_with_texts_to_come(running.store, running.clock(), account=None),
         done=request.args.get("done", ""),
     )
 

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from forms.problems import Fault, Problem, ProblemError
 from server import round_course, test_mode
+from server.delivery.ordering import delivers_later
 from server.desk_session import actor, current_account, current_round, desk_page
 from server.round_form import read_days, read_rules
 from server.round_opening import close_round
@@ -358,6 +359,7 @@ def _edition_page(status: int, faults: Mapping[str, str] | None = None) -> BaseR
         returned=counts.returned_total(running.store.main, found.id),
         unread=unread_count(running.store, found, now) if can_be_read(found, now) else 0,
         latest=editions.latest(running.store.main, found.id),
+        delivered_too=delivers_later(running.store, found),
     )
 
 

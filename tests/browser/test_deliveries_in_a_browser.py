@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from server.delivery import delivering, folders
 from server.delivery.contents import HELD
-from server.delivery.delivering import order_again
+from server.delivery.ordering import order_again
 from server.scheduler import Scheduler
 from store import accounts
 from store.accounts import Grant, Role

@@ -32,7 +32,8 @@ from exports.editions import make_edition, questionnaire_of
 from forms.problems import Problem, ProblemError
 from server.delivery import delivering, folders
 from server.delivery.contents import HELD
-from server.delivery.delivering import due, next_attempt, order_again
+from server.delivery.delivering import due, next_attempt
+from server.delivery.ordering import order_again
 from server.delivery.periods import latest_period
 from server.settings import Settings, SettingsError, from_environment
 from store import accounts, audit, deliveries, delivery_migration, editions, rounds, runs
