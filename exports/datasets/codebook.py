@@ -9,6 +9,7 @@ from pathlib import Path
 
 import jinja2
 
+from exports.datasets.figure_columns import columns_of_figures
 from exports.datasets.sheets import Column, Kind, Sheet, Value
 from exports.datasets.variables import Variable, variables_of
 from exports.figures import Figures
@@ -356,6 +357,7 @@ def codebook_page(figures: Figures, versions: Sequence[Described], words: Words)
         sections=_by_section(entries_of(versions, words)),
         gone=gone(versions, words),
         k=figures["smallest_group"],
+        columns=columns_of_figures(words),
     )
 
 

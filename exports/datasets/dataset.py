@@ -11,6 +11,7 @@ from exports.assemble import assemble
 from exports.datasets.codebook import Described, codebook_page, codebook_sheets, flat_codebook
 from exports.datasets.database_file import write_database
 from exports.datasets.delimited import DANISH_EXCEL, PLAIN, Variant, write_csv
+from exports.datasets.figure_labels import PlannedLabels
 from exports.datasets.figure_rows import figures_sheet
 from exports.datasets.sheets import Column, Sheet, Value
 from exports.datasets.spss import write_figures
@@ -191,7 +192,8 @@ def texts_sheet(source: Source, words: Words) -> Sheet:
 
 
 def _figures(source: Source, words: Words) -> Sheet:
-    return figures_sheet(source.figures, words, Phrases(source.questionnaire, words))
+    labels = PlannedLabels(Phrases(source.questionnaire, words))
+    return figures_sheet(source.figures, words, labels)
 
 
 def _variant(danish: bool) -> Variant:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from exports.datasets.figure_rows import KeptLabels, figures_sheet
+from exports.datasets.figure_labels import KeptLabels
+from exports.datasets.figure_rows import figures_sheet
 from exports.datasets.formulas import defused
 from exports.datasets.sheets import Sheet, Value
 from exports.figures import Figures

@@ -1,7 +1,7 @@
 """Every figure of a report, and what becomes of it in an attack: read by an attacker, or silent with the reason why.
 
-A report (PDF, web page, tables to copy) is made of an edition's figures and the questionnaire alone (exports/assemble.py), so
-whoever knows the figures knows the report. A figure that is in neither list makes test_every_figure.py fail: whoever adds one
+A report (PDF, web page, tables to copy) and the datasets (exports/datasets) are made of an edition's figures and the questionnaire alone
+(exports/assemble.py), so whoever knows the figures knows both; test_figure_rows.py watches what the datasets read. A figure that is in neither list makes test_every_figure.py fail: whoever adds one
 says here how an attacker reads it. Places are written as in watched.py.
 """
 
