@@ -195,6 +195,12 @@ def _collected_notes(figures: Figures, words: Words) -> tuple[str, ...]:
                 "Anyone with the link could answer, and the round cannot tell whether someone answered twice. No response rate is therefore printed."
             )
         )
+    if (about.get("coverage") or 0) > 1:
+        notes.append(
+            words(
+                "More were offered the questionnaire than were eligible, as the units report both numbers."
+            )
+        )
     if about.get("quarantined"):
         notes.append(
             words(

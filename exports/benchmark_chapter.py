@@ -72,6 +72,9 @@ def _lead_reached(targets: Sequence[Figures], phrases: Phrases) -> list[str]:
     if not told:
         return []
     reached = sum(1 for one in told if one["reached"])
+    every = len(told) + sum(1 for one in targets if _unsaid(one))
+    if every > len(told):
+        return [phrases.words("%(n)s of %(all)s targets are reached.", n=reached, all=every)]
     if len(told) == 1:
         return [
             phrases.words("The target is reached.")

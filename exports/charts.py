@@ -266,9 +266,10 @@ def stacked_rows(title: str, rows: Sequence[Row], *, width: float = WIDTH) -> st
 
 
 def bars(title: str, parts: Sequence[Part], *, width: float = WIDTH) -> str:
-    """A list of bars on one scale from 0 to 100 %, the label before, the figure at the end."""
+    """A list of bars on one scale from 0 to 100 %, or to the greatest share where that is more than the whole; the label
+    before, the figure at the end."""
     size, bar, gutter, left = 12.0, 20.0, 10.0, width * 0.32
-    room = width - left - 60
+    room = (width - left - 60) / max((1.0, *(part.share for part in parts)))
     body = []
     y = 0.0
     for part in parts:

@@ -272,6 +272,14 @@ def rates_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
                 "No response rate is printed: the round cannot tell whether someone answered twice, or it is that of its letters."
             )
         )
+    more = [row["label"] for row in rows if (row["coverage"] or 0) > 1]
+    if more:
+        notes.append(
+            words(
+                "More were offered the questionnaire than were eligible: %(units)s. Units report both numbers themselves.",
+                units=", ".join(more),
+            )
+        )
     if any(row["returned"] is None for row in rows):
         notes.append(words("• marks a figure that is not shown, to protect those who answered."))
     if units["since"]:

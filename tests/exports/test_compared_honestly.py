@@ -3,10 +3,12 @@
 H1  No figure is held against one from before a break of comparability, however many rounds show nothing in between.
 H2  Whether a target is reached is not told from a figure that was rounded by more than lies between the two.
 H3  A figure that is not the target does not look like it, as far as it is published exactly.
+H4  Shares above the whole stay within their picture, and the report says that more were offered than were eligible.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -14,8 +16,10 @@ import pytest
 from exports.benchmark_chapter import benchmark_chapter
 from exports.chapters import Chapter
 from exports.comparing import compared
+from exports.charts import WIDTH, Part, bars
 from exports.phrases import Phrases
 from exports.trend_chapter import trend_chapter
+from exports.units_chapter import rates_chapter
 from exports.wording import Words
 from tests.exports.survey import DOCUMENT, questionnaire
 
@@ -179,3 +183,42 @@ def test_a_figure_never_looks_like_the_target_that_it_misses(
     assert block.heading.replace("\u00a0", " ") == heading
     assert (block.grid.rows[0][1].replace("\u00a0", " "), block.grid.rows[1][3]) == cells
     assert cells[0] in block.chart.replace("\u00a0", " ")
+
+
+def test_the_lead_counts_what_cannot_be_said() -> None:
+    """H2: one target of two that is not reached does not stand for both."""
+    sure, unsure = held("mean", 3.0, 4.0)[0], held("favourable", 0.9, 0.8)[0]
+    unsure |= {"own": unsure["own"] | {"step": 0.1}, "reached": None}
+    chapter = benchmark_chapter({"targets": [sure, unsure]}, phrases())
+    assert chapter is not None
+    assert chapter.lead == (
+        "0 af 2 mål er nået.",
+        "Mål, hvor det ikke kan siges, om de er nået, fordi tallet er rundet af: 1.",
+    )
+
+
+def test_more_offered_than_eligible() -> None:
+    """H4: 234 offered of 100 eligible are 234 per cent; the bars share one scale and the longest ends in the picture."""
+    chart = bars("Q", [Part("A", 0.5, "50%"), Part("B", 2.34, "234%")])
+    ends = [
+        (float(x), float(wide))
+        for x, wide in re.findall(r'<rect x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', chart)
+    ]
+    assert all(x + wide + 40 < WIDTH for x, wide in ends)
+    assert ends[1][1] / ends[0][1] == pytest.approx(2.34 / 0.5, abs=0.02)
+    rows = [
+        {"unit": one, "label": one.upper(), "eligible": 100, "offered": offered, "coverage": offered / 100,
+         "returned": 30, "response_rate": None, "why": ""}
+        for one, offered in (("a", 50), ("b", 234))
+    ]  # fmt: skip
+    for language, note in (
+        ("da", "Der er udleveret flere skemaer, end der er mulige deltagere: B. Enhederne oplyser selv begge tal."),
+        ("en", "More were offered the questionnaire than were eligible: B. Units report both numbers themselves."),
+    ):  # fmt: skip
+        units = {"rates": False, "since": None, "rows": rows}
+        chapter = rates_chapter({"units": units}, phrases(language))
+        assert chapter is not None
+        assert note in chapter.blocks[0].notes
+        chapter = rates_chapter({"units": units | {"rows": rows[:1]}}, phrases(language))
+        assert chapter is not None
+        assert note[:20] not in " ".join(chapter.blocks[0].notes)

@@ -132,6 +132,14 @@ def test_read_aloud(figures: dict[str, Any]) -> None:
     assert "simulerede" in assemble(simulated, IV, "da").caution
 
 
+def test_more_offered_than_eligible_is_said(figures: dict[str, Any]) -> None:
+    """R4."""
+    over = {**figures, "about": {**figures["about"], "coverage": 1.17}}
+    said = "Der er udleveret flere skemaer, end der er mulige deltagere."
+    assert any(said in note for note in assemble(over, IV, "da").collected_notes)
+    assert not any(said in note for note in assemble(figures, IV, "da").collected_notes)
+
+
 def test_charts_are_small() -> None:
     """R6."""
     parts = tuple(
