@@ -15,8 +15,8 @@ import pytest
 
 from exports.benchmark_chapter import benchmark_chapter
 from exports.chapters import Chapter
-from exports.comparing import compared
 from exports.charts import WIDTH, Part, bars
+from exports.comparing import compared
 from exports.phrases import Phrases
 from exports.trend_chapter import trend_chapter
 from exports.units_chapter import rates_chapter
