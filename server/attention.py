@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from forms.questionnaire import Promise
 from server.delivery.overview import TELL_FROM
 from server.tablet_keeping import is_silent
 from server.texts_to_come import rounds_with_texts_to_come
@@ -90,19 +91,11 @@ def _of_secretariat(store: Store, now: datetime) -> list[Need]:
         kind = "open-now" if line.opens_at <= now else "test-mode"
         at = f"/desk/rounds/{line.id}"
         found.append(Need(kind=kind, address=at, title=line.title, round=line.id, at=line.opens_at))
-    found += [
-        _need(one, "units-missing", "/reminders", at=one.at)
-        for one in pending.units_not_returned(
-            store.main, until=now + NEAR, account=None, limit=LIMIT
-        )
-    ]
     held = quarantine.counts(store.waiting)
     ordered = {order.round for order in mix_orders.listed(store.main)}
-    waiting = {
-        round_id: number
-        for round_id, number in submissions.waiting_counts(store.waiting).items()
-        if round_id not in ordered
-    }
+    loads = submissions.waiting_counts(store.waiting)
+    waiting = {one: number for one, number in loads.items() if one not in ordered}
+    found += _units_missing(store, now + NEAR, loads)
     found += _of_tablets(store, None, now)
     lines = round_lines.of_ids(store.main, sorted({*held, *waiting})[:500], account=None)
     strange = sum(number for round_id, number in held.items() if round_id not in lines)
@@ -130,6 +123,23 @@ def _of_secretariat(store: Store, now: datetime) -> list[Need]:
                 )
             )
     return found
+
+
+def _units_missing(store: Store, until: datetime, loads: Collection[str]) -> list[Need]:
+    """Open rounds that end answering before `until` while some of their units have not returned. `loads` has the rounds in which
+    answers wait: those of an anonymous round are asked for no unit, as on its board."""
+    promises = {
+        one: promise
+        for one, promise in pending.ending(store.main, until=until).items()
+        if one in loads
+    }
+    named = [one for one, promise in promises.items() if promise != Promise.ANONYMOUS]
+    places = {(one, "") for one in promises if one not in named}
+    places |= submissions.waiting_places(store.waiting, named)
+    return [
+        _need(one, "units-missing", "/reminders", at=one.at)
+        for one in pending.units_not_returned(store.main, until=until, limit=LIMIT, waiting=places)
+    ]
 
 
 def _of_tablets(store: Store, units: Collection[str] | None, now: datetime) -> list[Need]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from forms.problems import Fault, Problem, ProblemError
-from store import audit, invitations
+from store import audit, invitations, rounds
 from store.database import Store
 from store.invitations import LetterNumbers
 from store.rounds import Round, RoundState
@@ -46,24 +46,36 @@ def make_letters(
     now: datetime,
     actor: str,
     randbytes: Callable[[int], bytes],
+    seen: int | None = None,
 ) -> LetterNumbers:
     """Make so many more codes; what the round has then. The audit log notes how many, in one go with them.
 
-    Raises ProblemError(INVALID_INPUT) with a fault at `number` when it is out of bounds, or at `round` when the round is
-    not an invited one that is planned or open.
+    `seen` is how many letters a person was shown when they asked for more: with another number nothing is made, so that what is
+    sent again by a double click makes no codes twice. None: whatever there is.
+
+    Raises ProblemError(INVALID_INPUT) with a fault at `number` when it is out of bounds, at `seen` when letters were made since,
+    or at `round` when the round is not an invited one that is planned or open.
     """
-    if not may_make(found):
-        raise _wrong("round", "not-invited", "Letters are made for an invited round that is planned or open.",
-                     "Choose invited access when setting the round up.")  # fmt: skip
-    made = invitations.numbers(store.waiting, found.id).made
-    if not 1 <= number <= MOST_LETTERS - made:
-        raise _wrong(
-            "number",
-            "out-of-bounds",
-            f"A round has at most {MOST_LETTERS} letters; this one has {made}.",
-            "Give a smaller number, 1 or more.",
-        )
     with store.write() as main:
+        if not may_make(rounds.read(main, found.id)):
+            raise _wrong("round", "not-invited", "Letters are made for an invited round that is planned or open.",
+                         "Choose invited access when setting the round up.")  # fmt: skip
+        # Letters are made in this transaction only, so that the number stands until it ends.
+        made = invitations.numbers(store.waiting, found.id).made
+        if seen is not None and made != seen:
+            raise _wrong(
+                "seen",
+                "made-meanwhile",
+                f"The round had {seen} letters and has {made} now.",
+                "Look at the numbers, and ask for more only where more are needed.",
+            )
+        if not 1 <= number <= MOST_LETTERS - made:
+            raise _wrong(
+                "number",
+                "out-of-bounds",
+                f"A round has at most {MOST_LETTERS} letters; this one has {made}.",
+                "Give a smaller number, 1 or more.",
+            )
         audit.note(
             main, at=now, actor=actor, action="letters made", subject=f"round:{found.id}",
             details={"number": number},

@@ -1,6 +1,9 @@
-"""Reminders to the people of units that have not returned: who gets one, what it says, kept and put into the outbox at once.
+"""Reminders to the people of units that have not returned, or not typed their numbers: who gets one, what it says, kept and put
+into the outbox at once.
 
-One mail to a person, however many of their units are missing, in one transaction with the note of each reminder.
+One mail to a person, however many of their units are missing, in one transaction with the note of each reminder. Who is
+missing is read in that transaction too, and nothing is sent where a unit was reminded since it was shown: what is sent again by
+a double click, or by two people, goes once.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from datetime import datetime, timedelta
 from forms.questionnaire import Promise, text_in
 from server.languages import Words
 from server.unit_board import UnitRow, unit_rows
-from store import accounts, audit, outbox, reminders
+from store import accounts, audit, outbox, reminders, rounds
 from store.accounts import Account, Role
 from store.database import Store
 from store.rounds import Round, RoundState
@@ -23,11 +26,20 @@ SOON = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """A unit that has not returned: who will get a mail, and whether it was reminded within a day."""
+    """A unit that has not returned: who will get a mail, and whether it was reminded within a day. `only_numbers`: it has
+    returned, and only its numbers are missing."""
 
     row: UnitRow
     people: Sequence[Account]
     just_reminded: bool
+    only_numbers: bool = False
+
+    @property
+    def mark(self) -> str:
+        """The unit with its latest reminder, as the page showed it: another reminder makes another mark."""
+        unit, last = self.row.reported.unit, self.row.reminded
+        # With how many it went to: a second one of the same second adds to them.
+        return f"{unit} {last.at.isoformat()} {last.recipients}" if last else f"{unit} never"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +58,12 @@ def can_be_reminded(shown: Round, now: datetime) -> bool:
 
 def missing(store: Store, shown: Round, now: datetime) -> list[Missing]:
     """The units that have not returned, by name, each with the people who can do something about it."""
-    rows = [row for row in unit_rows(store, shown, now)[0] if row.missing]
+    return [one for one in to_remind(store, shown, now) if not one.only_numbers]
+
+
+def to_remind(store: Store, shown: Round, now: datetime) -> list[Missing]:
+    """Those of `missing`, and the units whose answers have come, but not their numbers."""
+    rows = [row for row in unit_rows(store, shown, now)[0] if row.missing or row.lacks_numbers]
     roles = (
         (Role.RESPONDENT, Role.COORDINATOR)
         if shown.promise == Promise.SIGNED
@@ -58,6 +75,7 @@ def missing(store: Store, shown: Round, now: datetime) -> list[Missing]:
             row=row,
             people=people.get(row.reported.unit, []),
             just_reminded=row.reminded is not None and now - row.reminded.at < SOON,
+            only_numbers=row.lacks_numbers,
         )
         for row in rows
     ]
@@ -123,6 +141,7 @@ def _link(shown: Round, unit: str, account: Account, url: str) -> str:
 def send(
     store: Store,
     shown: Round,
+    marks: Collection[str],
     units: Collection[str],
     *,
     subject: str,
@@ -130,13 +149,20 @@ def send(
     url: str,
     by: int,
     now: datetime,
-) -> tuple[int, int]:
+) -> tuple[int, int] | None:
     """Put the mails into the outbox and note the reminders; (units, people). Units that have returned meanwhile, or have
-    nobody, get none."""
-    chosen = [one for one in missing(store, shown, now) if one.row.reported.unit in units]
-    chosen = [one for one in chosen if one.people]
-    made = letters(chosen, shown, text, url)
+    nobody, get none. None, with nothing sent, where one of them was reminded since its mark was shown, or the round has ended."""
     with store.write() as db:
+        if not can_be_reminded(rounds.read(db, shown.id), now):
+            return None
+        chosen = [
+            one
+            for one in to_remind(store, shown, now)
+            if one.row.reported.unit in units and one.people
+        ]
+        if any(one.mark not in marks for one in chosen):
+            return None
+        made = letters(chosen, shown, text, url)
         for letter in made:
             outbox.add(
                 db,

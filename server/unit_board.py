@@ -15,6 +15,7 @@ from forms.questionnaire import Promise
 from store import counts, devices, reminders, returns, round_units, submissions
 from store.accounts import GROUP_ROLES, Account, Role
 from store.database import Store
+from store.not_returned import units as not_returned_units
 from store.reminders import Reminder
 from store.round_units import NUMBERS, RoundUnit
 from store.rounds import Round, RoundState
@@ -28,7 +29,8 @@ ORDERS = ("name", *NUMBERS, "coverage", "returned", "rate", "late", "reminded")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRow:
     """One unit. `returned` is by channel; `waiting` what is sealed still; `sent_at` and `begun` are of its signed return.
-    `declined_on_tablets` is what its tablets counted, beside the typed number. `missing`: it has not returned; `late`: and the deadline of those who answer has passed."""
+    `declined_on_tablets` is what its tablets counted, beside the typed number. `missing`: it has not returned; `late`: and the deadline of those
+    who answer has passed. `lacks_numbers`: answers have come, and it has not said how many it offered it to."""
 
     reported: RoundUnit
     returned: Mapping[str, int]
@@ -37,6 +39,7 @@ class UnitRow:
     sent_at: datetime | None
     missing: bool
     late: bool
+    lacks_numbers: bool
     reminded: Reminder | None
     declined_on_tablets: int = 0
 
@@ -120,21 +123,18 @@ def unit_rows(store: Store, shown: Round, now: datetime) -> tuple[list[UnitRow],
     nowhere = returned.get("", {})
     named = shown.promise != Promise.ANONYMOUS
     waiting = submissions.waiting_by_unit(store.waiting, shown.id) if named else {}
-    unknown = sum(nowhere.values()) + (
-        waiting.get("", 0) if named else submissions.waiting_count(store.waiting, shown.id)
-    )
     signed = shown.promise == Promise.SIGNED
     begun = returns.of_round(store.main, shown.id) if signed else {}
     reminded = reminders.latest(store.main, shown.id)
     on_tablets = devices.declined(store.main, shown.id)
     ended = shown.state is not RoundState.PLANNED and now >= shown.answer_until
+    places = {(shown.id, unit) for unit in waiting}
+    if not named and submissions.waiting_count(store.waiting, shown.id):
+        places.add((shown.id, ""))
+    not_returned = not_returned_units(store.main, shown.id, waiting=places)
     rows = []
     for unit in round_units.listed(store.main, shown.id):
-        back = sum(returned.get(unit.unit, {}).values()) + waiting.get(unit.unit, 0)
-        if signed:
-            missing = begun.get(unit.unit) is None
-        else:
-            missing = unit.offered is None or (unit.offered > 0 and back == 0 and unknown == 0)
+        missing = unit.unit in not_returned
         rows.append(
             UnitRow(
                 reported=unit,
@@ -144,6 +144,7 @@ def unit_rows(store: Store, shown: Round, now: datetime) -> tuple[list[UnitRow],
                 sent_at=begun.get(unit.unit),
                 missing=missing,
                 late=missing and ended,
+                lacks_numbers=not signed and not missing and unit.offered is None,
                 reminded=reminded.get(unit.unit),
                 declined_on_tablets=on_tablets.get(unit.unit, 0),
             )
@@ -224,7 +225,7 @@ def _ordered(rows: list[UnitRow], order: str) -> list[UnitRow]:
     if order == "name":
         return rows
     if order == "late":
-        return sorted(rows, key=lambda row: (not row.late, not row.missing))
+        return sorted(rows, key=lambda row: (not row.late, not row.missing, not row.lacks_numbers))
     if order == "reminded":
         return sorted(
             rows, key=lambda row: (row.reminded is not None, row.reminded.at if row.reminded else 0)

@@ -5,7 +5,7 @@ Each function gives at most `limit` places, so that a page costs the same howeve
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from store.editions import ENDED
 from store.instants import instant_text, read_instant
+from store.not_returned import NOT_RETURNED, WAITS, waiting_text
 from store.plain_json import json_text, read_json
 from store.round_lines import VISIBLE
 
@@ -70,21 +71,31 @@ def texts_in_newest_edition(db: Database, round_ids: Sequence[str]) -> dict[str,
     return told
 
 
+def ending(db: Database, *, until: datetime) -> dict[str, str]:
+    """The promise of each open round that ends answering before `until`."""
+    return dict(
+        db.execute(
+            "SELECT id, promise FROM round WHERE test_of IS NULL AND state = 'open' AND answer_until < ?",
+            (instant_text(until),),
+        ).fetchall()
+    )
+
+
 def units_not_returned(
-    db: Database, *, until: datetime, account: int | None, limit: int
+    db: Database, *, until: datetime, limit: int, waiting: Collection[tuple[str, str]]
 ) -> list[Pending]:
-    """Open rounds that end answering before `until`, with how many of their units have returned nothing: signed returns
-    that were not sent; of others, units that reported no numbers and that no answer is known from."""
+    """Open rounds that end answering before `until`, with how many of their units have not returned (store/not_returned.py).
+    `waiting` has the (round, unit) of what waits to be mixed in the rounds of `ending`, '' for no unit."""
     return _pending(
         db,
-        "SELECT r.id, r.title, r.answer_until, '', '', count(*) FROM round r JOIN round_unit ru ON ru.round = r.id"  # noqa: S608 - constants
-        f" WHERE {VISIBLE} AND r.state = 'open' AND r.answer_until < :until AND CASE WHEN r.promise = 'signed'"
-        " THEN NOT EXISTS (SELECT 1 FROM return_sent s WHERE s.round = ru.round AND s.unit = ru.unit)"
-        " ELSE ru.offered IS NULL AND NOT EXISTS (SELECT 1 FROM returned b WHERE b.round = ru.round AND b.unit = ru.unit)"
-        " END GROUP BY r.id, r.title, r.answer_until ORDER BY r.answer_until, r.id LIMIT :limit",
-        account=account,
+        f"{WAITS} SELECT r.id, r.title, r.answer_until, '', '', count(*) FROM round r"  # noqa: S608 - constants
+        " JOIN round_unit ru ON ru.round = r.id WHERE r.test_of IS NULL AND r.state = 'open'"
+        f" AND r.answer_until < :until AND {NOT_RETURNED}"
+        " GROUP BY r.id, r.title, r.answer_until ORDER BY r.answer_until, r.id LIMIT :limit",
+        account=None,
         limit=limit,
         until=instant_text(until),
+        waiting=waiting_text(waiting),
     )
 
 

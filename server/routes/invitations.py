@@ -30,8 +30,9 @@ class _Form(Schema):
 
 
 class NumberForm(_Form):
-    """How many letters to make."""
+    """How many letters to make, and how many there were on the page."""
 
+    seen = fields.Integer(required=True, validate=validate.Range(min=0, max=making.MOST_LETTERS))
     number = fields.Integer(required=True, validate=validate.Range(min=1, max=making.MOST_LETTERS))
 
 
@@ -86,8 +87,12 @@ def make() -> BaseResponse:
             now=running.clock(),
             actor=actor(),
             randbytes=secrets.token_bytes,
+            seen=loaded["seen"],
         )
-    except (ValidationError, ProblemError) as error:
+    except ProblemError as error:
+        meanwhile = any(fault.place == "seen" for fault in error.faults)
+        return _again(error, {} if meanwhile else typed, "seen" if meanwhile else "number")
+    except ValidationError as error:
         return _again(error, typed, "number")
     return _back(f"made={loaded['number']}")
 

@@ -1,4 +1,4 @@
-"""Reminding units that have not returned: choose them, change the text, look at the mail, send it."""
+"""Reminding units that have not returned or not typed their numbers: choose them, change the text, look at the mail, send it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from server.desk_session import current_account, current_round, desk_page
 from server.languages import current
-from server.reminding import Missing, can_be_reminded, default_text, letters, missing, send
+from server.reminding import Missing, can_be_reminded, default_text, letters, send, to_remind
 from server.service import service
 
 blueprint = Blueprint("reminders", __name__, url_prefix="/desk/rounds/<round_id>/reminders")
@@ -57,7 +57,7 @@ def send_reminders() -> BaseResponse:
         loaded = ReminderForm().load(typed)
     except ValidationError as error:
         faults.update(error.messages_dict)
-    waiting = [one for one in missing(running.store, shown, now) if one.people]
+    waiting = [one for one in to_remind(running.store, shown, now) if one.people]
     picked = [one for one in waiting if one.row.reported.unit in chosen]
     again = any(one.just_reminded for one in picked)
     if not picked:
@@ -70,9 +70,10 @@ def send_reminders() -> BaseResponse:
         return _answer(_page(typed=typed, chosen=chosen, faults=faults), 422)
     if request.form.get("step") != "send":
         return _answer(_page(typed=typed, chosen=chosen, preview=picked, again=again), 200)
-    units, mails = send(
+    sent = send(
         running.store,
         shown,
+        set(request.form.getlist("mark")),
         chosen,
         subject=loaded["subject"],
         text=loaded["text"].replace("\r\n", "\n"),
@@ -80,6 +81,9 @@ def send_reminders() -> BaseResponse:
         by=current_account().id,
         now=now,
     )
+    if sent is None:
+        return _answer(_page(typed=typed, chosen=None, faults={"meanwhile"}), 409)
+    units, mails = sent
     return redirect(f"/desk/rounds/{shown.id}/reminders?sent={units}&mails={mails}", code=303)
 
 
@@ -95,20 +99,24 @@ def _page(
     """`chosen` is None before anybody has chosen: then all that were not reminded within a day."""
     running = service()
     shown = current_round()
-    waiting = missing(running.store, shown, running.clock())
+    waiting = to_remind(running.store, shown, running.clock())
     reachable = [one for one in waiting if one.people]
     values: dict[str, Any] = {
         "round": shown,
         "open": can_be_reminded(shown, running.clock()),
         "reachable": reachable,
+        "groups": [
+            [one for one in reachable if one.only_numbers is only] for only in (False, True)
+        ],
         "nobody": [one for one in waiting if not one.people],
         "chosen": chosen
         if chosen is not None
-        else {one.row.reported.unit for one in reachable if not one.just_reminded},
+        else {one.row.reported.unit for one in reachable if not one.just_reminded and not one.only_numbers},
         "typed": typed,
         "faults": faults or set(),
         "preview": letters(preview, shown, typed["text"].replace("\r\n", "\n"), running.settings.url),
         "previewed": [one.row.reported for one in preview],
+        "marks": [one.mark for one in preview],
         "again": again,
         "told_units": told[0],
         "told_mails": told[1],

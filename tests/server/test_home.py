@@ -6,6 +6,7 @@ H3  What is done is no longer told.
 H4  A new secretariat is led step by step; an administrator sees accounts, mail and failed runs, and no round.
 H5  All rounds: fifty a page, by state; a report only for those who see results.
 H6  The number of statements does not grow with the number of rounds.
+H7  As many units are said to be missing as the round's reminders name and its board marks.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ import pytest
 
 from forms import library
 from server import attention
-from store import accounts, outbox, responses, returns, round_units, rounds, runs
+from server.reminding import missing, to_remind
+from server.unit_board import unit_rows
+from store import accounts, counts, outbox, responses, returns, round_units, rounds, runs
+from store.accounts import Grant, Role
 from store.responses import Reading
 from store.round_units import RoundUnit
 from store.rounds import RoundState
@@ -218,6 +222,81 @@ def test_returned_counts_what_waits_H5(world: World) -> None:
     world.client().post("/api/submissions", data=body, content_type="application/octet-stream")
     html = world.signed_in("chair").get("/desk").text
     assert re.search(r'rounds/open1">.*?data-sort="1" class="number">1<', html, re.S)
+
+
+def missing_units(world: World, round_id: str) -> set[str]:
+    """The units that can be reminded of not having returned: as many as the front page says, and as the board marks."""
+    account = accounts.by_email(world.store.main, "secretariat@region.example")
+    assert account is not None
+    said = [
+        need.number
+        for need in attention.needs(world.store, account, world.now)
+        if (need.kind, need.round) == ("units-missing", round_id)
+    ]
+    shown = rounds.read(world.store.main, round_id)
+    found = missing(world.store, shown, world.now)
+    assert sum(said) == len(found)
+    assert len(said) == bool(found)
+    board = unit_rows(world.store, shown, world.now)[0]
+    units = {row.reported.unit for row in board if row.missing}
+    assert units == {one.row.reported.unit for one in found}
+    return units
+
+
+def test_the_front_page_the_board_and_the_reminders_name_the_same_units_H7(world: World) -> None:
+    world.now += timedelta(days=4)  # within a week of answer_until
+    assert missing_units(world, "open1") == {"assens", "billund"}
+    with world.store.write() as db:
+        round_units.keep(db, "open1", [RoundUnit(unit="assens", offered=20)])
+    assert missing_units(world, "open1") == {"assens", "billund"}
+    with world.store.write() as db:
+        counts.add_returned(db, "open1", {("billund", "web"): 9})
+    # Billund has returned: it is asked for its numbers, and not told that nothing came.
+    assert missing_units(world, "open1") == {"assens"}
+    shown = rounds.read(world.store.main, "open1")
+    assert [(one.row.reported.unit, one.only_numbers) for one in to_remind(world.store, shown, world.now)] == [("assens", False), ("billund", True)]  # fmt: skip
+    assert ("numbers", "open1", "Billund") in told_coordinator(world, "billund")
+    body = envelope(world, "open", {"trust": "5"}, "1" * 32)
+    assert world.client().post("/api/submissions", data=body, content_type="application/octet-stream").status_code == 201  # fmt: skip
+    # An answer without a unit waits: it may be from those who were offered it in Assens.
+    assert missing_units(world, "open1") == set()
+    with world.store.write() as db:
+        round_units.keep(db, "open1", [RoundUnit(unit="assens"), RoundUnit(unit="billund", offered=0)])  # fmt: skip
+    assert missing_units(world, "open1") == {"assens"}
+
+
+def test_what_waits_of_a_unit_has_come_back_H7(world: World) -> None:
+    world.now += timedelta(days=4)
+    for name in ("time-study", "sof-follow-up"):
+        questionnaire = library.read(name)
+        version = publish(world.store, questionnaire)
+        world.rounds[name] = open_round(world, name, version, questionnaire)
+    assert missing_units(world, "time-study1") == {"assens", "billund"}
+    intake = world.app.extensions["svarboks"].intake
+    body = envelope(world, "time-study", {}, "2" * 32, unit="assens", channel="tablet")
+    assert not intake.receive(body, now=world.now).repeated
+    assert missing_units(world, "time-study1") == {"billund"}
+    account = accounts.by_email(world.store.main, "respondent@region.example")
+    assert account is not None
+    with world.store.write() as db:
+        returns.save(
+            db, "sof-follow-up1", "assens", based_on=0, answers={}, language="da",
+            account=account.id, now=NOW,
+        )  # fmt: skip
+    assert missing_units(world, "sof-follow-up1") == {"assens", "billund"}
+    with world.store.write() as db:
+        returns.send(db, "sof-follow-up1", "assens", revision=1, account=account.id, now=NOW)
+    assert missing_units(world, "sof-follow-up1") == {"billund"}
+
+
+def told_coordinator(world: World, unit: str) -> list[tuple[str, str, str]]:
+    """(kind, round, unit) of what a coordinator of a unit is told."""
+    with world.store.write() as db:
+        account = accounts.add(
+            db, name="B", email="b@region.example", grants=[Grant(Role.COORDINATOR, unit=unit)]
+        )
+    found = attention.needs(world.store, account, world.now)
+    return [(need.kind, need.round, need.unit) for need in found]
 
 
 @pytest.mark.parametrize("who", ["secretariat", "chair", "coordinator"])

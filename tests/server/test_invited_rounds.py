@@ -132,8 +132,15 @@ def test_letters_at_the_desk_R1_R3_R4(world: World) -> None:
     assert world.signed_in("chair").get(at).status_code == 403
     desk = world.signed_in("secretariat")
     form = {"token": token(desk, at)}
+    form["seen"] = "0"
+    assert 'name="seen" value="0"' in desk.get(at).text
     assert desk.post(at, data={**form, "number": "50001"}).status_code == 422
     assert desk.post(at, data={**form, "number": "3"}).status_code == 303
+    twice = desk.post(at, data={**form, "number": "3"}, headers={"Accept-Language": "en"})
+    assert twice.status_code == 422
+    assert "Nothing more was made" in twice.text
+    assert invitations.numbers(world.store.waiting, "invited1").made == 3
+    assert 'name="seen" value="3"' in twice.text
     file = desk.post(f"{at}/codes.csv", data=form)
     assert file.data.startswith(b"\xef\xbb\xbfletter;code;link\r\n1;")
     assert file.headers["Cache-Control"] == "no-store"

@@ -5,23 +5,27 @@ M2  The mail is shown before it is sent; one mail to a person with all their uni
 M3  Who was reminded within a day is not reminded again unless it is confirmed.
 M4  Nothing is sent without a unit, a subject, a text, or in a round that is not open.
 M5  The board shows the last reminder; the audit log has it, without the text.
+M6  What is sent a second time from one page, by a double click or by going back, sends nothing; nor do two people at once.
+M7  Units whose answers have come are asked for their numbers apart, and only when chosen.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from forms import library
-from store import accounts, audit, outbox, reminders, returns, round_units, rounds
+from server import reminding
+from store import accounts, audit, counts, outbox, reminders, returns, round_units, rounds
 from store.accounts import Grant, Role
+from store.database import Store
 from store.outbox import MessageState
 from store.round_units import RoundUnit
-from store.rounds import RoundState
+from store.rounds import Round, RoundState
 from tests.server.installation import World, open_round, publish
 
 AT = "/desk/rounds/open1/reminders"
@@ -43,11 +47,21 @@ def asked(world: World) -> World:
 
 
 def send(client: FlaskClient, step: str, *units: str, at: str = AT, **changes: str) -> TestResponse:
-    """Post the page's form."""
+    """Post the page's form; to send it, the form of the preview."""
+    return client.post(at, data=form(client, step, *units, at=at, **changes), headers=ENGLISH)
+
+
+def form(
+    client: FlaskClient, step: str, *units: str, at: str = AT, **changes: str
+) -> dict[str, object]:
+    """The page's form, or that of the preview."""
     token = re.search(r'name="token" value="([0-9a-f]+)"', client.get(at).text)
     assert token is not None
-    data = {**LETTER, **changes, "token": token[1], "unit": list(units), "step": step}
-    return client.post(at, data=data, headers=ENGLISH)
+    data = {**LETTER, **changes, "token": token[1], "unit": list(units), "step": "preview"}
+    if step == "preview":
+        return data
+    shown = client.post(at, data=data, headers=ENGLISH).text
+    return {**data, "step": step, "mark": re.findall('name="mark" value="([^"]+)"', shown)}
 
 
 def waiting(world: World) -> list[outbox.Message]:
@@ -171,3 +185,54 @@ def test_a_signed_return_that_was_sent_is_not_reminded_of_M1(asked: World) -> No
     html = client.get(at, headers=ENGLISH).text
     assert 'id="u-assens"' not in html
     assert 'id="u-billund"' in html
+
+
+def test_what_is_sent_twice_goes_once_M6(asked: World) -> None:
+    client = asked.signed_in("secretariat")
+    first = form(client, "send", "assens", "billund")
+    other = form(client, "send", "billund")
+    assert client.post(AT, data=first, headers=ENGLISH).status_code == 303
+    mails = len(waiting(asked))
+    for data in (first, {**first, "again": "yes"}, {**other, "again": "yes"}):
+        answer = client.post(AT, data=data, headers=ENGLISH)
+        assert answer.status_code in {409, 422}
+        assert len(waiting(asked)) == mails
+    assert "Nothing more was sent" in answer.text
+    # Reminded again on purpose, in the very second: once, too.
+    again = form(client, "send", "billund", again="yes")
+    assert client.post(AT, data=again, headers=ENGLISH).status_code == 303
+    assert client.post(AT, data=again, headers=ENGLISH).status_code == 409
+    assert len(waiting(asked)) == mails + 1
+    assert len(audit.listed(asked.store.main, subject="round:open1")) == 2
+
+
+def test_who_is_missing_is_read_where_it_is_written_M6(
+    asked: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two people at once: the second waits for the first one's transaction, and reads after it."""
+    inside = []
+    read = reminding.unit_rows
+
+    def watched(store: Store, shown: Round, now: datetime) -> object:
+        inside.append(store.main.conn.in_transaction)
+        return read(store, shown, now)
+
+    client = asked.signed_in("secretariat")
+    data = form(client, "send", "billund")
+    monkeypatch.setattr(reminding, "unit_rows", watched)
+    assert client.post(AT, data=data).status_code == 303
+    assert inside[-1]
+
+
+def test_only_their_numbers_are_asked_for_M7(asked: World) -> None:
+    with asked.store.write() as db:
+        counts.add_returned(db, "open1", {("billund", "web"): 9})
+    client = asked.signed_in("secretariat")
+    html = client.get(AT, headers=ENGLISH).text
+    returned, numbers = html.split("Units whose answers have come, but not their numbers")
+    assert re.search(r'id="u-assens"[^>]* checked', returned)
+    assert re.search(r'id="u-billund"(?![^>]* checked)', numbers)
+    board = client.get("/desk/rounds/open1", headers=ENGLISH).text
+    assert board.count(">Numbers missing<") == 1
+    assert send(client, "send", "billund").status_code == 303
+    assert [mail.recipient for mail in waiting(asked)] == ["both@region.example"]
