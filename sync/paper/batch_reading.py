@@ -117,6 +117,17 @@ def ground_of(store: Store, batch: Batch, rng: random.Random) -> Ground:
     return Ground(round_.id, layouts, _judge(store), round_.second_share, others, rng)
 
 
+def _any_layout(store: Store) -> Callable[[str], PaperLayout | None]:
+    """The layouts that pages are read by: also those of other rounds, whose pages come in mixed piles and are given to them."""
+
+    @cache
+    def layout(id: str) -> PaperLayout | None:
+        kept = piles.layout(store.main, id)
+        return None if kept is None else layout_from_plain(kept.layout)
+
+    return layout
+
+
 def _judge(store: Store) -> Callable[[str, Any], Judged]:
     @cache
     def questionnaire(version: str) -> Questionnaire:
@@ -142,7 +153,7 @@ def _read(
     said: list[str] = []
     loose: list[NewPage] = []
     since = time.monotonic()
-    for found in reader(path, ground.layouts.get, skip=kept.__contains__):
+    for found in reader(path, _any_layout(store), skip=kept.__contains__):
         if isinstance(found, FileFault):
             said.append(found.problem.code)
             continue

@@ -73,6 +73,7 @@ def assign(db: Database, page: Page, sheet: Sheet, at: int, ground: Ground) -> b
                 place=place,
                 page=page.id,
                 state=ReadingState.TYPE if place in written else ReadingState.DOUBTFUL,
+                second_wanted=ground.second_share >= 100,
             )
             for place in dict.fromkeys(box.place for box in printed.boxes)
         ],

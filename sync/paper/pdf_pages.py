@@ -7,6 +7,7 @@ here looks at them.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -163,7 +164,15 @@ class PdfScans(Scans):
             page.close()
         except _BROKEN as error:
             raise UnreadableError(Problem.BROKEN_SCAN) from error
-        return PageImage(grey, False, digest_of(grey), grey.shape[1])
+        return PageImage(grey, self._is_one_bit(index), digest_of(grey), grey.shape[1])
+
+    def _is_one_bit(self, index: int) -> bool:
+        """Whether a page that was rendered had no greys when it was scanned: all its pictures are black and white."""
+        try:
+            pictures = list(_pictures_in(self._pdf.pages[index]))
+            return bool(pictures) and all(_has_one_bit(one) for one in pictures)
+        except _BROKEN:
+            return False
 
 
 #: What the libraries raise for a broken or hostile file. Objects of a PDF have the type that the file gives them, so pikepdf
@@ -174,6 +183,30 @@ _BROKEN = (
     pikepdf.PikepdfError, pypdfium2.PdfiumError,
     ValueError, KeyError, IndexError, TypeError, AttributeError, OSError, NotImplementedError, OverflowError,
 )  # fmt: skip
+
+
+def _pictures_in(page: pikepdf.Page) -> Iterator[Any]:
+    """The pictures of a page, also those that are masks (get_images leaves them out) and those within what is drawn on it."""
+    holders: list[Any] = [page.obj]
+    seen: set[tuple[int, int]] = set()
+    while holders:
+        for one in holders.pop().get("/Resources", {}).get("/XObject", {}).values():
+            if one.objgen in seen:
+                continue
+            seen.add(one.objgen)
+            if one.get("/Subtype") == "/Image":
+                yield one
+            else:
+                holders.append(one)
+
+
+def _has_one_bit(picture: Any) -> bool:
+    # Fax and JBIG2 know nothing else, and say so nowhere else where a file leaves BitsPerComponent out.
+    return (
+        bool(picture.get("/ImageMask", False))
+        or int(picture.get("/BitsPerComponent", 8)) == 1
+        or bool({"/CCITTFaxDecode", "/JBIG2Decode"} & set(_filters(picture)))
+    )
 
 
 def _only_picture(page: pikepdf.Page) -> Any:

@@ -25,7 +25,14 @@ from sync.paper.crops import around, crop
 from sync.paper.pages import PIXELS_PER_MM, Limits, ReadFile, ReadPage, Warned
 from sync.paper.reading import read_file, read_pages
 from tests.paper.generator.copier import Scan, scan
-from tests.paper.generator.files import jpeg_of, one_bit_pdf, pdf_of, png_of, tiff_of
+from tests.paper.generator.files import (
+    jpeg_of,
+    one_bit_pdf,
+    one_bit_pdfs_to_render,
+    pdf_of,
+    png_of,
+    tiff_of,
+)
 from tests.paper.generator.pens import SECOND
 from tests.paper.generator.piles import Filled, fill, key
 from tests.paper.generator.sheet import Grey, Sheet, drawn_sheet
@@ -85,6 +92,29 @@ def test_every_form_of_file_gives_the_same_marks(read: Callable[..., ReadFile]) 
         assert right(found.pages[0], filled)
         assert found.pages[0].one_bit == (Warned.ONE_BIT in found.pages[0].warnings)
     assert found.pages[0].one_bit
+
+
+def test_a_black_and_white_scan_that_has_to_be_rendered_says_so(
+    read: Callable[..., ReadFile],
+) -> None:
+    """However the copier wrote it, and what pencil leaves of marks is shown to a person as on any black-and-white scan."""
+    filled, pencil = page(), page_in_lost_pencil()
+    for form, raw in one_bit_pdfs_to_render(filled.grey).items():
+        (found,) = read(raw).pages
+        assert right(found, filled), form
+        assert (found.one_bit, Warned.ONE_BIT in found.warnings) == (True, True), form
+    for form, raw in one_bit_pdfs_to_render(pencil).items():
+        (found,) = read(raw).pages
+        assert Warned.PENCIL_LOST in found.warnings, form
+        assert {box.state for box in found.boxes} == {"doubtful"}, form
+    # A picture with greys among them, and there are greys.
+    (found,) = read(pdf_of([jpeg_of(filled.grey)])).pages
+    assert not found.one_bit
+
+
+def page_in_lost_pencil() -> Grey:
+    """A page on which the threshold left nothing of any mark."""
+    return scan(sheet().page(1, "23456789", "k7m2pq"), Scan(), random.Random(1))
 
 
 def test_a_pile_in_any_order_with_blank_backs_and_foreign_pages(

@@ -16,7 +16,10 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
+from forms.document import read_document
+from forms.paper.layout import to_plain
 from server.paper import uploading
+from server.paper.laying_out import LaidOut, lay_out
 from store import (
     audit,
     paper_batches,
@@ -26,11 +29,15 @@ from store import (
     paper_readings,
     paper_removal,
     paper_sheets,
+    piles,
     submissions,
 )
 from store.paper_batches import BatchState
+from store.paper_readings import Said
 from tests.paper.generator.files import pdf_of
 from tests.paper.scans import as_image, as_pdf, as_tiff, flat, number, page_of, sheet_pages
+from tests.paper.sheets import facts
+from tests.server.installation import open_round, publish
 from tests.server.paper_world import (
     MARKS,
     PILE,
@@ -241,6 +248,58 @@ def test_pages_of_another_round_get_a_batch_of_their_own_R4(paper: PaperWorld) -
     assert len(paper_pages.of_batch(paper.world.store.paper, first.id)) == 2
 
 
+def test_pages_of_another_questionnaire_are_read_and_given_to_its_round_R4(
+    paper: PaperWorld,
+) -> None:
+    secretariat = paper.world.signed_in("secretariat")
+    other = another_questionnaire(paper)
+    theirs = sheet_pages(other, "ward1", number(9), {"place": "home"})
+    at = begin(secretariat)
+    upload(secretariat, at, as_pdf(flat([*paper.pages(1), theirs])))
+    paper.read()
+    assert kinds(paper) == ["elsewhere"]
+    assert "Runde ward" in secretariat.get(at, headers={"Accept-Language": "da"}).text
+    assert settle(paper, secretariat, "elsewhere", "moved") == "from-elsewhere"
+    (made,) = paper_batches.of_round(paper.world.store.main, "ward1")
+    listed = paper_pages.of_batch(paper.world.store.paper, made.id)
+    assert [(one.number, one.page, str(one.standing)) for one in listed] == [
+        (number(9), page.number, "in") for page in other.layout.pages
+    ]
+    (sheet,) = paper_sheets.of_batch(paper.world.store.paper, made.id)
+    (reading,) = paper_readings.of_sheet(paper.world.store.paper, sheet.id)
+    assert (reading.place, reading.said) == ("place", Said(("home",)))
+
+
+ANOTHER = """
+format: 1
+questionnaire: ward
+shape: survey
+promise: anonymous
+languages: {da: {state: reviewed, by: T, on: 2026-01-01}}
+title: Et andet skema
+sections:
+  - id: s
+    title: S
+    questions:
+      - {id: place, kind: one_of, text: Hvor?, options: [{id: home, text: Hjemme}, {id: ward, text: Afdelingen}]}
+report: {tables: []}
+"""
+
+
+def another_questionnaire(paper: PaperWorld) -> LaidOut:
+    """The sheet of a round 'ward1' that asks something else, kept as printing keeps it."""
+    questionnaire = read_document(ANOTHER)
+    version = publish(paper.world.store, questionnaire)
+    open_round(paper.world, "ward", version, questionnaire)
+    sheet = lay_out(questionnaire, facts(questionnaire, version_hash=version), "da")
+    kept = piles.KeptLayout(
+        id=sheet.layout.id, version=version, language="da", layout=to_plain(sheet.layout)
+    )
+    with paper.world.store.write() as db:
+        piles.keep_layout(db, kept)
+    return sheet
+
+
 def test_photocopies_and_sheets_twice_R4(paper: PaperWorld, client: FlaskClient) -> None:
     one = sheet_pages(paper.sheet, "open1", number(5), MARKS)
     again = sheet_pages(paper.sheet, "open1", number(5), MARKS, seed=1)
@@ -337,9 +396,20 @@ def test_a_page_that_cannot_be_read_is_put_where_it_belongs_R4(
     assert sorted(kinds(paper)) == ["aside", "missing"]
     (sheet,) = paper_sheets.of_batch(paper.world.store.paper, paper.batch().id)
     assert settle(paper, client, "aside", "assigned", to=f"{sheet.id}/1") == "400"
+    with paper.world.store.write() as db:
+        db.execute("UPDATE round SET second_share = 100")
     assert settle(paper, client, "aside", "assigned", to=f"{sheet.id}/2") == "settled"
     assert kinds(paper) == []
+    # Where the round asks for a second reader for all, nothing of this page goes by one person alone.
+    readings = paper_readings.of_sheet(paper.world.store.paper, sheet.id)
+    assert {one.second_wanted for one in readings if one.page == sheet_page(paper, 2)} == {True}
     assert "3 felter skal ses" in client.get(at, headers={"Accept-Language": "da"}).text
+
+
+def sheet_page(paper: PaperWorld, at: int) -> int:
+    """The page of this number, of the one sheet there is."""
+    listed = paper_pages.of_batch(paper.world.store.paper, paper.batch().id)
+    return next(page.id for page in listed if page.page == at)
 
 
 def test_until_it_is_confirmed_R5(paper: PaperWorld, client: FlaskClient) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Sequence
 
 import pikepdf
-from PIL import Image
+from PIL import Image, ImageChops
 
 from tests.paper.generator.copier import as_jpeg
 from tests.paper.generator.sheet import Grey
@@ -31,20 +32,74 @@ def one_bit_pdf(pages: Sequence[Grey]) -> bytes:
     """A PDF of fax-compressed black-and-white pictures."""
     pdf = pikepdf.new()
     for grey in pages:
-        out = io.BytesIO()
-        _one_bit(grey).save(out, "TIFF", compression="group4", strip_size=1 << 30)
-        with Image.open(io.BytesIO(out.getvalue())) as tiff:
-            start, length = tiff.tag_v2[273][0], tiff.tag_v2[279][0]
-            strips = len(tiff.tag_v2[273])
-        assert strips == 1, "one strip, as copiers write it"
-        picture = pikepdf.Stream(pdf, out.getvalue()[start : start + length])
-        picture.Width, picture.Height = grey.shape[1], grey.shape[0]
-        picture.DecodeParms = pikepdf.Dictionary(
-            K=-1, Columns=grey.shape[1], Rows=grey.shape[0], BlackIs1=True
-        )
         page = pdf.add_blank_page(page_size=A4)
-        _draw(pdf, page, picture, "/CCITTFaxDecode", bits=1)
+        _draw(pdf, page, _fax(pdf, grey), "/CCITTFaxDecode", bits=1)
     return _saved(pdf)
+
+
+def one_bit_pdfs_to_render(grey: Grey) -> dict[str, bytes]:
+    """A black-and-white page as other copiers write it: none of these is one picture that can be taken out as it lies there."""
+    found = {}
+    for form in ("decode", "mask", "jbig2", "strips"):
+        pdf = pikepdf.new()
+        page = pdf.add_blank_page(page_size=A4)
+        if form == "jbig2":
+            picture = pikepdf.Stream(pdf, _jbig2(grey))
+            picture.Width, picture.Height = grey.shape[1], grey.shape[0]
+            _draw(pdf, page, picture, "/JBIG2Decode", bits=1)
+            del picture.BitsPerComponent
+        elif form == "strips":
+            middle = grey.shape[0] // 2
+            _draw(pdf, page, _fax(pdf, grey[:middle]), "/CCITTFaxDecode", bits=1)
+            upper = page.obj.Resources.XObject.Im0
+            _draw(pdf, page, _fax(pdf, grey[middle:]), "/CCITTFaxDecode", bits=1)
+            page.obj.Resources.XObject.Im1 = upper
+            page.obj.Contents = pikepdf.Stream(
+                pdf, b"q 595 0 0 421 0 0 cm /Im0 Do Q q 595 0 0 421 0 421 cm /Im1 Do Q"
+            )
+        else:
+            picture = _fax(pdf, grey)
+            _draw(pdf, page, picture, "/CCITTFaxDecode", bits=1)
+            if form == "mask":
+                picture.ImageMask = True
+                del picture.ColorSpace
+            else:
+                picture.Decode = pikepdf.Array([0, 1])
+        found[form] = _saved(pdf)
+    return found
+
+
+def _fax(pdf: pikepdf.Pdf, grey: Grey) -> pikepdf.Stream:
+    picture = pikepdf.Stream(pdf, _group4(_one_bit(grey)))
+    picture.Width, picture.Height = grey.shape[1], grey.shape[0]
+    picture.DecodeParms = pikepdf.Dictionary(
+        K=-1, Columns=grey.shape[1], Rows=grey.shape[0], BlackIs1=True
+    )
+    return picture
+
+
+def _group4(picture: Image.Image) -> bytes:
+    """The picture as fax encodes it, with what is white in it as what fax calls black."""
+    out = io.BytesIO()
+    picture.save(out, "TIFF", compression="group4", strip_size=1 << 30)
+    with Image.open(io.BytesIO(out.getvalue())) as tiff:
+        start, length = tiff.tag_v2[273][0], tiff.tag_v2[279][0]
+        strips = len(tiff.tag_v2[273])
+    assert strips == 1, "one strip, as copiers write it"
+    return out.getvalue()[start : start + length]
+
+
+def _jbig2(grey: Grey) -> bytes:
+    """JBIG2 as it lies in a PDF: a page, and on it one region that is encoded as fax does (MMR)."""
+    height, width = grey.shape
+    page = struct.pack(">IIIIBH", width, height, 0, 0, 0, 0)
+    region = struct.pack(">IIIIBB", width, height, 0, 0, 0, 1) + _group4(
+        ImageChops.invert(_one_bit(grey))
+    )
+    return b"".join(
+        struct.pack(">IBBBI", at, kind, 0, 1, len(data)) + data
+        for at, (kind, data) in enumerate(((48, page), (38, region)))
+    )
 
 
 def tiff_of(pages: Sequence[Grey], *, one_bit: bool = False) -> bytes:
