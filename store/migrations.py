@@ -55,4 +55,7 @@ WAITING: tuple[Migration, ...] = (
     Migration(3, tablet_migration.WAITING),
     Migration(4, waiting_migration.WAITING),
 )
-PAPER: tuple[Migration, ...] = (Migration(1, paper_migration.PAPER),)
+PAPER: tuple[Migration, ...] = (
+    Migration(1, paper_migration.PAPER),
+    Migration(2, paper_migration.FINDINGS),
+)

@@ -1,10 +1,13 @@
 """What was found out about a batch that a person has to say something to, or is told, in paper.db.
 
 Kinds, with what may be said to those that bind (the batch is not accepted before): 'copies' (equal numbers, different marks,
-paired by scan order): 'paired', or sheets are left out; 'duplicate' (equal numbers, similar marks, here or in another batch):
+paired by scan order): 'paired'; 'duplicate' (equal numbers, similar marks, here or in another batch):
 'keep' or 'out'; 'missing' (pages of a sheet): 'without' or 'out'; 'aside' (a page that belongs to no sheet): 'discarded' or
 'assigned'; 'elsewhere' (pages of another round): 'discarded' or 'moved'; 'fault' (a sheet left out while its marks were looked at): 'out'; told only: 'one-bit', 'blank', and
 'full' (the round took no more when the batch was handed in).
+
+What was said holds for just the pages that were there: 'copies' and 'elsewhere' name them, so that pages that come later are
+asked about anew.
 """
 
 from __future__ import annotations
@@ -97,9 +100,15 @@ def settle(db: Database, finding: Finding, said: str | None) -> bool:
     return bool(cursor.rowcount == 1)
 
 
-def forget_unsettled(db: Database, batch: str) -> None:
-    """Remove the findings that nobody has said anything to: the batch is looked at anew."""
-    db.execute("DELETE FROM finding WHERE batch = ? AND settled IS NULL", (batch,))
+def renew(db: Database, batch: str, found: Sequence[Finding]) -> None:
+    """Keep what was found out when a batch was looked at anew. What is found again stays, under its id, and what a person has said
+    to it; what nobody has said anything to goes where it is not found any more."""
+    now = {_about(one) for one in found}
+    for one in of_batch(db, batch):
+        if one.settled is None and _about(one) not in now:
+            db.execute("DELETE FROM finding WHERE id = ?", (one.id,))
+    for one in found:
+        add(db, one)
 
 
 def open_number(db: Database, batch: str) -> int:
@@ -109,6 +118,16 @@ def open_number(db: Database, batch: str) -> int:
         (batch,),
     ).fetchone()
     return int(row[0])
+
+
+def _about(finding: Finding) -> tuple[str, int, int, str]:
+    """What tells a finding of a batch from the others, as `add` compares it."""
+    return (
+        finding.kind,
+        finding.sheet or 0,
+        finding.page or 0,
+        json_text(dict(finding.details)),
+    )
 
 
 def _finding(row: Sequence[Any]) -> Finding:

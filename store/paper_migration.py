@@ -1,4 +1,4 @@
-"""What is kept of questionnaires on paper: migration 4 of svarboks.db, and migration 1 of paper.db.
+"""What is kept of questionnaires on paper: migration 4 of svarboks.db, and migrations 1 and 2 of paper.db.
 
 svarboks.db holds what outlives a scan: the layouts, the piles, and of each batch who, which unit, how far, and totals once
 it is accepted. paper.db holds what can be read: pages, sheets, marks and what persons decided of them. All of it goes when
@@ -200,4 +200,30 @@ CREATE TABLE finding (
 CREATE INDEX finding_by_batch ON finding (batch);
 CREATE INDEX finding_by_sheet ON finding (sheet);
 CREATE INDEX finding_by_page ON finding (page);
+"""
+
+FINDINGS = """
+-- The same table anew, so that the id of a finding that is gone never comes to mean another one: pages of the desk that were
+-- opened before carry it.
+CREATE TABLE finding_2 (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    batch TEXT NOT NULL CHECK (length(batch) = 16 AND batch NOT GLOB '*[^0-9a-f]*'),
+    kind TEXT NOT NULL CHECK (kind <> ''),
+    sheet INTEGER REFERENCES sheet (id) ON DELETE CASCADE,
+    page INTEGER REFERENCES page (id) ON DELETE CASCADE,
+    details TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(details)),
+    binding INTEGER NOT NULL CHECK (binding IN (0, 1)),
+    settled TEXT
+) STRICT;
+INSERT INTO finding_2 (id, batch, kind, sheet, page, details, binding, settled)
+    SELECT id, batch, kind, sheet, page, details, binding, settled FROM finding;
+DROP TABLE finding;
+ALTER TABLE finding_2 RENAME TO finding;
+CREATE INDEX finding_by_batch ON finding (batch);
+CREATE INDEX finding_by_sheet ON finding (sheet);
+CREATE INDEX finding_by_page ON finding (page);
+-- Findings about pages of another round name these pages from now on: those that are there hold for all of them.
+UPDATE finding SET details = json_object('pages', (SELECT json_group_array(page.id) FROM page WHERE page.batch = finding.batch
+    AND page.status = 'sheet' AND page.round = json_extract(finding.details, '$.round')),
+    'round', json_extract(details, '$.round')) WHERE kind = 'elsewhere';
 """

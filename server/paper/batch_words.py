@@ -122,7 +122,7 @@ def told_words(told: str) -> tuple[str, str] | None:
         "exchanged": ("success", gettext("The pages have changed places. Look again whether they belong together now.")),
         "settled": ("success", gettext("Noted.")),
         "from-elsewhere": ("success", gettext("These pages have a batch of their own in their round now.")),
-        "gone": ("info", gettext("That was settled already.")),
+        "gone": ("warning", gettext("This point was settled meanwhile, or is another one now. Look at it again; nothing was changed.")),
         "decided": ("warning", gettext("The batch has been confirmed or voided. Nothing was changed.")),
         "not-ready": ("warning", gettext("Something has to be looked at first. Nothing was changed.")),
         "choose-unit": ("warning", gettext("Choose a unit of the list. Nothing was changed.")),

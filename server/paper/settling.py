@@ -50,7 +50,7 @@ def settle(
 ) -> None:
     """Say the same to findings of one kind, and look the batch over again. `to` is the sheet and the page that a page is put to.
 
-    Raises ProblemError: BATCH_DECIDED, MALFORMED for a word that does not go with the kind or a place that is not free. Moving
+    Raises ProblemError: BATCH_DECIDED, FINDING_SETTLED where one is no longer open as it was shown, MALFORMED for a word that does not go with the kind or a place that is not free. Moving
     pages to another round is `move_elsewhere`.
     """
     if not batch.undecided:
@@ -60,6 +60,7 @@ def settle(
         for finding in findings:
             if said not in WORDS.get(finding.kind, ()) or said == "moved":
                 raise ProblemError(Problem.MALFORMED)
+            _still_open(db, finding)
             _carry_out(db, batch, finding, said, to, ground)
             paper_findings.settle(db, finding, said)
         look_over(db, batch.id, ground)
@@ -78,15 +79,16 @@ def exchange(
     """Page `at` of two photocopied sheets goes to the other: they were paired by the order of scanning, and wrongly. What has been
     decided of the pages goes with them. Where one sheet lacks the page, it gets the other's.
 
-    Raises ProblemError: BATCH_DECIDED, MALFORMED for sheets that are not those of the finding, or a page that none has.
+    Raises ProblemError: BATCH_DECIDED, FINDING_SETTLED, MALFORMED for sheets that are not those of the finding, or a page that none has.
     """
     if not batch.undecided:
         raise ProblemError(Problem.BATCH_DECIDED)
     about = finding.details.get("sheets", ())
-    if finding.kind != "copies" or not finding.open or one == other or not {one, other} <= {*about}:
+    if finding.kind != "copies" or one == other or not {one, other} <= {*about}:
         raise ProblemError(Problem.MALFORMED)
     ground = ground_of(store, batch, rng)
     with store.write_paper() as db:
+        _still_open(db, finding)
         pages = {
             page.id: to
             for sheet, to in ((one, other), (other, one))
@@ -105,14 +107,16 @@ def exchange(
 
 
 def take_back(store: Store, batch: Batch, finding: Finding, *, rng: random.Random) -> None:
-    """Undo what was said to a finding: sheets count again, a page is aside again. Raises ProblemError: BATCH_DECIDED, MALFORMED
-    where it cannot be undone (pages that were moved)."""
+    """Undo what was said to a finding: sheets count again, a page is aside again. Raises ProblemError: BATCH_DECIDED,
+    FINDING_SETTLED where something else is said to it by now, MALFORMED where it cannot be undone (pages that were moved)."""
     if not batch.undecided:
         raise ProblemError(Problem.BATCH_DECIDED)
-    if finding.settled in {None, "moved", "assigned"}:
+    if finding.settled in {"moved", "assigned"}:
         raise ProblemError(Problem.MALFORMED)
     ground = ground_of(store, batch, rng)
     with store.write_paper() as db:
+        if finding.settled is None or paper_findings.find(db, batch.id, finding.id) != finding:
+            raise ProblemError(Problem.FINDING_SETTLED)
         if finding.settled == "out":
             for sheet in _sheets(finding):
                 paper_sheets.take_in(db, sheet)
@@ -135,15 +139,15 @@ def move_elsewhere(
 ) -> Batch:
     """Give the pages of another round to a batch of that round, made for them; the new batch.
 
-    The caller has looked whether the account may bring in paper of that round. Raises ProblemError: BATCH_DECIDED, MALFORMED,
-    NO_SUCH_ROUND.
+    The caller has looked whether the account may bring in paper of that round. Raises ProblemError: BATCH_DECIDED, FINDING_SETTLED,
+    MALFORMED, NO_SUCH_ROUND.
     """
     if not batch.undecided:
         raise ProblemError(Problem.BATCH_DECIDED)
-    if finding.kind != "elsewhere" or finding.settled is not None:
+    if finding.kind != "elsewhere":
         raise ProblemError(Problem.MALFORMED)
+    _still_open(store.paper, finding)
     other = rounds.read(store.main, finding.details["round"])
-    pages = _pages(store.paper, batch, finding, Standing.ASIDE)
     made = batch_course.begin(
         store,
         other,
@@ -155,8 +159,10 @@ def move_elsewhere(
         scans_until=batch.scans_until,
     )
     ground = ground_of(store, made, rng)
-    name = hashlib.sha256(b"".join(page.digest for page in pages)).digest()
     with store.write_paper() as db:
+        _still_open(db, finding)
+        pages = _pages(db, batch, finding, Standing.ASIDE)
+        name = hashlib.sha256(b"".join(page.digest for page in pages)).digest()
         file = paper_files.add(db, made.id, digest=name, size=0, lies_at="")
         assert file is not None
         paper_pages.give_to(db, [page.id for page in pages], made.id, file=name)
@@ -167,6 +173,13 @@ def move_elsewhere(
     with store.write() as main:
         paper_batches.step(main, made.id, BatchState.REVIEW, of={BatchState.UPLOADING})
     return made
+
+
+def _still_open(db: Database, finding: Finding) -> None:
+    """Raises ProblemError(FINDING_SETTLED) where a finding is not, or no longer, as somebody was shown it who now says something:
+    another has said something, or pages came that changed it."""
+    if not finding.open or paper_findings.find(db, finding.batch, finding.id) != finding:
+        raise ProblemError(Problem.FINDING_SETTLED)
 
 
 def _carry_out(
@@ -202,5 +215,6 @@ def _sheets(finding: Finding) -> list[int]:
 def _pages(db: Database, batch: Batch, finding: Finding, standing: Standing) -> list[Page]:
     pages = [page for page in paper_pages.of_batch(db, batch.id) if page.standing is standing]
     if finding.kind == "elsewhere":
-        return [page for page in pages if page.round == finding.details["round"]]
+        about = finding.details["pages"]
+        return [page for page in pages if page.id in about]
     return [page for page in pages if page.id == finding.page]

@@ -19,7 +19,16 @@ blueprint = Blueprint("batch_findings", __name__, url_prefix="/desk/batches/<bat
 
 @blueprint.post("/findings/<number>")
 def settle(number: str) -> BaseResponse:
-    """Say something to one finding, or take it back (do=undo)."""
+    """Say something to one finding, or take it back (do=undo). What another has settled meanwhile stays as it is."""
+    try:
+        return _settle(number)
+    except ProblemError as error:
+        if error.problem is not Problem.FINDING_SETTLED:
+            raise
+        return _back("gone")
+
+
+def _settle(number: str) -> BaseResponse:
     running, batch = service(), current_batch()
     finding = paper_findings.find(running.store.paper, batch.id, _whole(number))
     said = request.form.get("do", "")
@@ -72,17 +81,25 @@ def settle(number: str) -> BaseResponse:
 
 @blueprint.post("/findings")
 def settle_all() -> BaseResponse:
-    """Say the same to all open findings of a kind."""
+    """Say the same to several findings of a kind: those that the page showed, and no other that came since."""
     running, batch = service(), current_batch()
     kind, said = request.form.get("kind", ""), request.form.get("do", "")
+    shown = {_whole(one) for one in request.form.getlist("finding")}
     findings = [
         one
         for one in paper_findings.of_batch(running.store.paper, batch.id)
-        if one.kind == kind and one.open
+        if one.kind == kind and one.open and one.id in shown
     ]
     if said == "assigned":
         raise ProblemError(Problem.MALFORMED)
-    settling.settle(running.store, batch, findings, said, rng=random.SystemRandom())
+    if not findings:
+        return _back("gone")
+    try:
+        settling.settle(running.store, batch, findings, said, rng=random.SystemRandom())
+    except ProblemError as error:
+        if error.problem is not Problem.FINDING_SETTLED:
+            raise
+        return _back("gone")
     return _back("settled")
 
 

@@ -42,9 +42,7 @@ class Ground:
 def look_over(db: Database, batch: str, ground: Ground) -> None:
     """Join what is not joined, and find out anew what a person has to say. In a write transaction on paper.db."""
     _join(db, batch, ground)
-    paper_findings.forget_unsettled(db, batch)
-    for finding in _findings(db, batch, ground):
-        paper_findings.add(db, finding)
+    paper_findings.renew(db, batch, _findings(db, batch, ground))
 
 
 def assign(db: Database, page: Page, sheet: Sheet, at: int, ground: Ground) -> bool:
@@ -153,7 +151,7 @@ def _findings(db: Database, batch: str, ground: Ground) -> list[Finding]:
     return [
         *_about_loose_pages(batch, pages, ground),
         *_missing(batch, sheets, of_sheet, ground),
-        *_same_number(batch, sheets, alike),
+        *_same_number(batch, sheets, of_sheet, alike),
         *_seen_before(db, batch, sheets, alike, ground),
         *_told(batch, pages),
     ]
@@ -161,14 +159,13 @@ def _findings(db: Database, batch: str, ground: Ground) -> list[Finding]:
 
 def _about_loose_pages(batch: str, pages: Sequence[Page], ground: Ground) -> list[Finding]:
     loose = [page for page in pages if page.standing is Standing.ASIDE and page.status != "blank"]
-    elsewhere = {
-        page.round
-        for page in loose
-        if page.status == "sheet" and page.round not in {None, ground.round}
-    }
+    elsewhere: dict[str, list[int]] = defaultdict(list)
+    for page in loose:
+        if page.status == "sheet" and page.round and page.round != ground.round:
+            elsewhere[page.round].append(page.id)
     found = [
-        Finding(batch=batch, kind="elsewhere", details={"round": round_id})
-        for round_id in sorted(name for name in elsewhere if name)
+        Finding(batch=batch, kind="elsewhere", details={"round": name, "pages": sorted(listed)})
+        for name, listed in sorted(elsewhere.items())
     ]
     return found + [
         Finding(
@@ -195,7 +192,9 @@ def _missing(
     return found
 
 
-def _same_number(batch: str, sheets: Sequence[Sheet], alike: _Alike) -> list[Finding]:
+def _same_number(
+    batch: str, sheets: Sequence[Sheet], of_sheet: Mapping[int, Sequence[Page]], alike: _Alike
+) -> list[Finding]:
     """Sheets that bear one number: those that look alike one by one, the others as they were paired."""
     by_number: dict[str, list[Sheet]] = defaultdict(list)
     for sheet in sheets:
@@ -214,7 +213,12 @@ def _same_number(batch: str, sheets: Sequence[Sheet], alike: _Alike) -> list[Fin
                     )
                 )
         if len(apart) > 1:
-            details = {"number": number, "sheets": [one.id for one in apart]}
+            details = {
+                "number": number,
+                "sheets": [one.id for one in apart],
+                # Who says that they belong together has seen these, and none that are paired with them later.
+                "pages": [sorted(page.id for page in of_sheet[one.id]) for one in apart],
+            }
             found.append(Finding(batch=batch, kind="copies", details=details))
     return found
 
@@ -231,10 +235,16 @@ def _seen_before(
     for (other, sheet_id), listed in theirs.items():
         by_number[listed[0].number].append((other, sheet_id))
         alike.add(sheet_id, listed)
+    counted = {
+        (finding.details["batch"], sheet)
+        for finding in paper_findings.of_batch(db, batch)
+        if finding.kind == "again" and finding.settled == "keep"
+        for sheet in finding.details["sheets"]
+    }
     seen: dict[str, list[int]] = defaultdict(list)
     for sheet in sheets:
         for other, sheet_id in by_number[sheet.number]:
-            if alike(sheet_id, sheet.id):
+            if (other, sheet.id) not in counted and alike(sheet_id, sheet.id):
                 seen[other].append(sheet.id)
                 break
     return [

@@ -33,7 +33,9 @@ from store import (
     submissions,
 )
 from store.paper_batches import BatchState
+from store.paper_pages import Standing
 from store.paper_readings import Said
+from store.paper_sheets import SheetStanding
 from tests.paper.generator.files import pdf_of
 from tests.paper.scans import as_image, as_pdf, as_tiff, flat, number, page_of, sheet_pages
 from tests.paper.sheets import facts
@@ -187,6 +189,7 @@ def test_a_damaged_page_among_good_ones_R2(paper: PaperWorld, client: FlaskClien
 
 
 def test_missing_foreign_blank_and_other_rounds_R4(paper: PaperWorld, client: FlaskClient) -> None:
+    store = paper.world.store
     whole, lacking = paper.pages(2)
     foreign = np.full((1754, 1240), 255, np.uint8)
     for row in range(200, 1500, 60):
@@ -219,6 +222,25 @@ def test_missing_foreign_blank_and_other_rounds_R4(paper: PaperWorld, client: Fl
     )
     pages = paper_pages.of_batch(paper.world.store.paper, paper.batch().id)
     assert len(pages) == 8, "nothing is lost"
+    # More of them come: what was said does not hold for these, and taking it back brings back only what it was said of.
+    upload(client, at, as_pdf(sheet_pages(paper.sheet, "other1", number(98), MARKS)))
+    paper.read()
+    assert kinds(paper) == ["elsewhere"]
+    assert settle(paper, client, "elsewhere", "discarded") == "settled"
+    first, second = (
+        one
+        for one in paper_findings.of_batch(store.paper, paper.batch().id)
+        if one.kind == "elsewhere"
+    )
+    assert do(client, f"{at}/findings/{first.id}", do="undo") == "settled"
+    assert kinds(paper) == ["elsewhere"]
+    aside = {
+        one.number
+        for one in paper_pages.of_batch(store.paper, first.batch)
+        if one.round == "other1" and one.standing is Standing.ASIDE
+    }
+    assert aside == {number(99)}
+    assert second.details["pages"] != first.details["pages"]
 
 
 def test_pages_of_another_round_get_a_batch_of_their_own_R4(paper: PaperWorld) -> None:
@@ -326,6 +348,56 @@ def test_photocopies_and_sheets_twice_R4(paper: PaperWorld, client: FlaskClient)
     assert "3 af 4 ark fundet." in client.get(at, headers={"Accept-Language": "da"}).text
 
 
+def test_what_was_said_of_fronts_does_not_hold_for_backs_that_come_later_R4(
+    paper: PaperWorld, client: FlaskClient
+) -> None:
+    one = sheet_pages(paper.sheet, "open1", number(5), MARKS)
+    other = sheet_pages(paper.sheet, "open1", number(5), {**MARKS, "trust": "1", "choice": "1"})
+    at = begin(client)
+    upload(client, at, as_pdf([one[0], other[0]]))
+    paper.read()
+    assert sorted(kinds(paper)) == ["copies", "missing", "missing"]
+    assert settle(paper, client, "copies", "paired") == "settled"
+    upload(client, at, as_pdf([other[1], one[1]]))
+    paper.read()
+    assert kinds(paper) == ["copies"]
+    assert settle(paper, client, "copies", "paired") == "settled"
+    assert kinds(paper) == []
+
+
+def test_a_page_that_was_opened_before_R4(paper: PaperWorld, client: FlaskClient) -> None:
+    """Two look at the same findings: who is second hears so, and says nothing to another finding than they see."""
+    store = paper.world.store
+    sheets = paper.pages(3)
+    again = sheet_pages(paper.sheet, "open1", number(1), MARKS, seed=1)
+    at = begin(client)
+    upload(client, at, as_pdf(flat([sheets[0], again, sheets[1][:1]])))
+    paper.read()
+    duplicate, missing = paper_findings.of_batch(store.paper, at[-16:])
+    assert (duplicate.kind, missing.kind) == ("duplicate", "missing")
+    assert do(client, f"{at}/findings/{duplicate.id}", do="undo") == "gone"
+    assert do(client, f"{at}/findings/{duplicate.id}", do="out") == "settled"
+    for said in ("keep", "out"):
+        assert do(client, f"{at}/findings/{duplicate.id}", do=said) == "gone"
+    upload(client, at, as_pdf([sheets[1][1], sheets[2][0]]))
+    paper.read()
+    assert kinds(paper) == ["missing"]
+    assert do(client, f"{at}/findings/{missing.id}", do="out") == "gone"
+    assert do(client, f"{at}/findings", kind="missing", do="out", finding=str(missing.id)) == "gone"
+    assert kinds(paper) == ["missing"]
+    listed = {one.number: one.standing for one in paper_sheets.of_batch(store.paper, at[-16:]) if one.copy == 1}  # fmt: skip
+    assert set(listed.values()) == {SheetStanding.IN}
+    found = paper_findings.find(store.paper, at[-16:], duplicate.id)
+    assert found is not None
+    assert found.settled == "out"
+    left_out = paper_sheets.find(store.paper, found.sheet or 0)
+    assert left_out is not None
+    assert left_out.standing is SheetStanding.OUT
+    assert (
+        "Intet er ændret" in client.get(f"{at}?told=gone", headers={"Accept-Language": "da"}).text
+    )
+
+
 def test_photocopies_that_were_paired_wrongly_R4(paper: PaperWorld, client: FlaskClient) -> None:
     """The back of one lay behind the front of the other: they change places, with what was decided, and the batch stays."""
     store = paper.world.store
@@ -378,7 +450,10 @@ def test_a_pile_twice_R4(paper: PaperWorld, client: FlaskClient) -> None:
     page = client.get(again, headers={"Accept-Language": "da"}).text
     assert "7 af 4 ark fundet. 3 af dem kom i andre omgange." in page
     assert "Der er flere ark" in page
-    assert do(client, f"{again}/findings", kind="again", do="out") == "settled"
+    assert do(client, f"{again}/findings", kind="again", do="out") == "gone"
+    assert (
+        do(client, f"{again}/findings", kind="again", do="out", finding=str(found.id)) == "settled"
+    )
     page = client.get(again, headers={"Accept-Language": "da"}).text
     assert "4 af 4 ark fundet." in page
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,7 @@ from store import (
     paper_batches,
     paper_files,
     paper_findings,
+    paper_migration,
     paper_pages,
     paper_readings,
     paper_removal,
@@ -36,6 +38,7 @@ from store.paper_files import FileState
 from store.paper_findings import Finding
 from store.paper_pages import Box, NewPage, Standing
 from store.paper_readings import NewReading, ReadingState, Said
+from store.plain_json import json_text
 from tests.store.conftest import NOW, ROUND, VERSION, keep_round
 
 PILE, BATCH = "a" * 16, "b" * 16
@@ -288,8 +291,47 @@ def test_findings(store: Store, batch: str) -> None:
         assert (missing.open, told.open) == (True, False)
         assert paper_findings.settle(db, missing, "without")
         assert paper_findings.open_number(db, batch) == 0
-        paper_findings.forget_unsettled(db, batch)
+        paper_findings.renew(db, batch, [])
         assert [one.kind for one in paper_findings.of_batch(db, batch)] == ["missing"]
+
+
+def test_a_finding_keeps_its_id_and_no_other_gets_it(store: Store, batch: str) -> None:
+    """Who opened the page before says something to what they saw, or to nothing."""
+    sheets = read(store)
+    one, other, third = (
+        Finding(batch=batch, kind=kind, sheet=sheet, details={"pages": [2]})
+        for kind, sheet in (("missing", sheets[0]), ("missing", sheets[1]), ("other", sheets[1]))
+    )
+
+    def ids(*found: Finding) -> list[int]:
+        with store.write_paper() as db:
+            paper_findings.renew(db, batch, found)
+            return [kept.id for kept in paper_findings.of_batch(db, batch)]
+
+    assert ids(one) == [1]
+    assert ids(one, other) == [1, 2]
+    assert ids(one) == [1]
+    assert ids(one, third) == [1, 3]
+    assert ids() == []
+    assert ids(other) == [4]
+
+
+def test_findings_of_before_name_their_pages(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "paper.db") as old:
+        old.executescript(paper_migration.PAPER)
+        for page, round_id in enumerate(("a", "b", "b"), start=1):
+            old.execute(
+                "INSERT INTO page (batch, file, turn, status, round, digest) VALUES (?, x'', ?, 'sheet', ?, ?)",
+                (BATCH, page, round_id, FILE),
+            )
+        old.execute(
+            "INSERT INTO finding (batch, kind, details, binding, settled) VALUES (?, 'elsewhere', ?, 1, 'discarded')",
+            (BATCH, '{"round":"b"}'),
+        )
+        old.executescript(paper_migration.FINDINGS)
+        (found,) = old.execute("SELECT details, settled FROM finding")
+    old.close()
+    assert found == (json_text({"round": "b", "pages": [2, 3]}), "discarded")
 
 
 def test_what_is_removed_is_gone_from_the_files_R5(store: Store, batch: str) -> None:
