@@ -20,6 +20,9 @@ KIOSK_WORDS: Mapping[str, str] = {
     "pin_ok": N_("OK"),
     "pin_erase": N_("Erase"),
     "pin_wrong": N_("That is not the PIN."),
+    "pin_unreadable": N_(
+        "The tablet cannot look the PIN up right now, so nobody can go on here. Try again in a moment."
+    ),
     "pin_wait": N_("Wait {seconds} seconds before the next try."),
     "cancel": N_("Go back"),
     "staff_title": N_("For staff"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 
 from forms.problems import Problem, ProblemError
 from server.service import Service
@@ -39,7 +40,11 @@ def receive_from_tablet(running: Service, raw: bytes, token: str) -> bytes:
         raise
     items = unpack_batch(raw)
     running.of_tablets.take(str(number), len(items))
-    return _received(running, items, from_tablet=True)
+    body = _received(running, items, from_tablet=True)
+    # The answers are received whatever comes of the day: the tablet's next contact notes it too.
+    with suppress(ProblemError):
+        devices.heard_from(running.store, number, running.clock().date())
+    return body
 
 
 def receive_from_anybody(running: Service, raw: bytes) -> bytes:

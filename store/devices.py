@@ -39,9 +39,9 @@ class Pin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """One tablet. `contact_on` is the day of its last contact; `waiting` and `failed` are what it said then.
+    """One tablet. `contact_on` is the day on which it was last heard from; `waiting` and `failed` are what it last said of itself.
 
-    `versions` is the version it has of each round, `app` the build of its app.
+    `versions` is the version that is installed there of each round, `app` the build of its app.
     """
 
     number: int
@@ -189,6 +189,17 @@ def note_contact(
         " ON CONFLICT (device, round) DO UPDATE SET n = excluded.n WHERE excluded.n > device_declined.n",
         ({"device": number, "round": round_id, "n": n} for round_id, n in sorted(declined.items())),
     )
+
+
+def contact_day(db: Database, number: int) -> date | None:
+    """The day on which a tablet was last heard from."""
+    row = db.conn.execute("SELECT contact_on FROM device WHERE number = ?", (number,)).fetchone()
+    return None if row is None else _day(row[0])
+
+
+def note_day(db: Database, number: int, today: date) -> None:
+    """A tablet was heard from, without a word of itself."""
+    db.execute("UPDATE device SET contact_on = ? WHERE number = ?", (today.isoformat(), number))
 
 
 def declined(db: Database, round_id: str) -> dict[str, int]:

@@ -11,7 +11,7 @@ import hashlib
 import random
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from forms.problems import Problem, ProblemError
 from store import audit, devices
@@ -119,6 +119,16 @@ def require(store: Store, token: str) -> int:
     if state is not DeviceState.ENROLLED:
         raise ProblemError(Problem.TABLET_REVOKED)
     return number
+
+
+def heard_from(store: Store, number: int, today: date) -> None:
+    """Note that a tablet was there today: the day alone, and written once in a day, so that nothing tells when or how often.
+
+    Raises ProblemError(BUSY).
+    """
+    if devices.contact_day(store.main, number) != today:
+        with store.write() as db:
+            devices.note_day(db, number, today)
 
 
 def read_code(typed: str) -> str | None:

@@ -29,6 +29,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from server import tablet_app
 from server.page_words import SCRIPT_WORDS
 from server.tablet_manifest import PageShelf
+from store import devices as kept_devices
 from sync import devices
 from tests.browser.conftest import TABLET
 from tests.browser.steps import go_on_to, go_to_the_end, option, until
@@ -131,13 +132,20 @@ def answer(page: Page) -> None:
     expect(page.get_by_role("heading", name="Vælg et spørgeskema")).to_be_visible()
 
 
+def waits(line: Line, number: int) -> int:
+    """How many answers the desk takes to wait on a tablet."""
+    found = kept_devices.find(line.world.store.main, number)
+    assert found is not None
+    return found.waiting
+
+
 def status(page: Page, text: str) -> None:
     expect(page.locator("#tablet-status")).to_contain_text(text)
 
 
 def test_it_opens_and_answers_without_a_network_T1(browser: Browser, line: Line) -> None:
     with tab(browser) as (context, page):
-        enrol(page, line, "open1", "kinds1")
+        number = enrol(page, line, "open1", "kinds1")
         line.off()
         page.reload()
         expect(page.get_by_role("heading", name="Vælg et spørgeskema")).to_be_visible()
@@ -152,11 +160,16 @@ def test_it_opens_and_answers_without_a_network_T1(browser: Browser, line: Line)
         assert again.locator("html").get_attribute("dir") == "rtl"
         answer(again)
         status(again, "2 svar venter")
+        line.replaced = {"/batches": lambda: ("502 Bad Gateway", "text/html", b"")}
         line.on()
         context.set_offline(True)
         context.set_offline(False)
+        # The desk hears of it before it is sent, and again afterwards, without any other news.
+        until(again, lambda: waits(line, number) == 2)
+        line.replaced = {}
+        until(again, lambda: line.world.waiting() == 2)
         status(again, "Alle svar er sendt")
-        assert line.world.waiting() == 2
+        until(again, lambda: waits(line, number) == 0)
         assert "/api/tablet/batches" in line.asked
         # A page cannot read what the tablet is known by.
         assert "svarboks-tablet" not in again.evaluate("document.cookie")
@@ -303,6 +316,51 @@ def test_a_new_version_in_mid_turn_waits_T3(
         expect(page.get_by_role("heading", name="Another build")).to_be_visible()
         begin(page)
         expect(page.locator(".answering-bar .next")).to_have_text("Further on")
+
+
+#: Counts how often a new app's worker is told to take over.
+COUNT_WHAT_IS_TOLD = """() => {
+  window.told = 0;
+  const post = ServiceWorker.prototype.postMessage;
+  ServiceWorker.prototype.postMessage = function (said, ...more) {
+    if (said.type === 'take-over') window.told += 1;
+    return post.call(this, said, ...more);
+  };
+}"""
+
+
+@pytest.mark.parametrize(
+    ("opener", "back"),
+    [
+        (".tablet-round .tablet-choice >> nth=0", "#main > button"),
+        ("#tablet-staff button", ".kiosk-pin .kiosk-actions button"),
+    ],
+    ids=["languages", "pin"],
+)
+def test_a_new_app_waits_while_something_is_open_T3(
+    browser: Browser, line: Line, monkeypatch: pytest.MonkeyPatch, opener: str, back: str
+) -> None:
+    with tab(browser) as (_context, page):
+        page.clock.install()
+        enrol(page, line)
+        # From now on the worker has the page, so that a new one waits for it.
+        page.reload()
+        expect(page.locator("body[data-asked]")).to_be_attached()
+        page.evaluate(COUNT_WHAT_IS_TOLD)
+        page.locator(opener).click()
+        expect(page.locator(back)).to_be_visible()
+        deploy(line, monkeypatch, "Another build")
+        look_for_news(page)
+        until(
+            page,
+            lambda: page.evaluate(
+                "() => navigator.serviceWorker.getRegistration().then((found) => Boolean(found.waiting))"
+            ),
+        )
+        page.clock.run_for(5000)
+        assert page.evaluate("window.told") == 0
+        page.locator(back).click()
+        expect(page.get_by_role("heading", name="Another build")).to_be_visible()
 
 
 def test_a_turn_begins_with_the_version_that_is_here_then_T3(

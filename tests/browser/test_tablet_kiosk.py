@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.shown_on_tablets import (
     gone,
@@ -59,6 +59,17 @@ def test_a_screen_that_nobody_touches_is_covered_and_then_wiped(
     assert queued(page, turn_site) == []
 
 
+def turn_away(page: Page, state: str) -> None:
+    """The app goes out of sight ("hidden"), or comes back ("visible")."""
+    page.evaluate(
+        """(state) => {
+          Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+          document.dispatchEvent(new Event('visibilitychange'));
+        }""",
+        state,
+    )
+
+
 def test_nothing_is_seen_while_the_app_is_not_in_front(
     tablet: Callable[..., BrowserContext], turn_site: TurnSite
 ) -> None:
@@ -67,19 +78,10 @@ def test_nothing_is_seen_while_the_app_is_not_in_front(
     go_on_to(page, "trust")
     option(page, "trust", "5").click()
 
-    def turn_away(state: str) -> None:
-        page.evaluate(
-            """(state) => {
-              Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
-              document.dispatchEvent(new Event('visibilitychange'));
-            }""",
-            state,
-        )
-
-    turn_away("hidden")
+    turn_away(page, "hidden")
     assert page.locator("html.blank").count() == 1
     assert page.evaluate("getComputedStyle(document.body).visibility") == "hidden"
-    turn_away("visible")
+    turn_away(page, "visible")
     assert page.locator("html.blank").count() == 0
     assert not page.locator('[id="q-trust"]').is_visible()
     page.locator(".kiosk-cover-touch").click()
@@ -165,3 +167,52 @@ def test_cleaning_reacts_to_nothing_for_a_minute(
     go_on_to(page, "trust")
     option(page, "trust", "5").click()
     assert page.locator('[id="f-trust-5"]').is_checked()
+
+
+def test_what_staff_opened_is_closed_when_they_go_away(
+    tablet: Callable[..., BrowserContext], turn_site: TurnSite
+) -> None:
+    page = tablet().new_page()
+    begin(page, turn_site, "open1", "da")
+    go_on_to(page, "trust")
+    option(page, "trust", "5").click()
+    for pin_is_typed in (True, False):
+        page.locator(".kiosk-staff").click()
+        expect(page.locator(".kiosk-pin")).to_be_visible()
+        if pin_is_typed:
+            type_pin(page)
+            expect(page.locator(".kiosk-staff-menu")).to_be_visible()
+        turn_away(page, "hidden")
+        turn_away(page, "visible")
+        # The next touch is a stranger's: it takes the cover away, and nothing stands open there.
+        page.locator(".kiosk-cover-touch").click()
+        expect(page.locator(".kiosk-dialog")).to_have_count(0)
+        assert not page.evaluate("document.querySelector('main').inert")
+    assert page.locator('[id="f-trust-5"]').is_checked()
+
+
+def test_a_pin_that_cannot_be_read_lets_nobody_pass(
+    tablet: Callable[..., BrowserContext], turn_site: TurnSite
+) -> None:
+    page = tablet().new_page()
+    begin(page, turn_site, "open1", "da")
+    page.evaluate(
+        """() => {
+          const get = IDBObjectStore.prototype.get;
+          IDBObjectStore.prototype.get = function (key) {
+            if (key === 'manifest' && window.broken) throw new DOMException('gone', 'UnknownError');
+            return get.call(this, key);
+          };
+          window.broken = true;
+        }"""
+    )
+    page.locator(".kiosk-staff").click()
+    expect(page.locator(".kiosk-dialog")).to_contain_text("kan ikke slå PIN-koden op")
+    assert complaints_of_axe(page) == []
+    page.screenshot(path="/tmp/f4-pin-unreadable.png")
+    page.locator(".kiosk-actions button").click()
+    expect(page.locator(".kiosk-dialog")).to_have_count(0)
+    page.evaluate("window.broken = false")
+    page.locator(".kiosk-staff").click()
+    type_pin(page)
+    expect(page.locator(".kiosk-staff-menu")).to_be_visible()

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -291,6 +292,31 @@ def test_a_contact_keeps_the_day_and_what_is_waiting_R9(world: World) -> None:
     assert found.versions == {"open1": version}
     row = dict(next(world.store.main.query("SELECT * FROM device")))
     assert not [value for value in row.values() if str(world.now.hour) + ":" in str(value)]
+
+
+def test_a_batch_notes_the_day_once_and_no_more_R9(world: World) -> None:
+    tablet = enrolled(world)
+    tablet.contact(waiting=2, failed=1, app="b2")
+    before = kept_devices.find(world.store.main, tablet.number)
+    assert before is not None
+    world.now += timedelta(days=1)
+    tablet.send(sealed(world, 1))
+    assert kept_devices.find(world.store.main, tablet.number) == replace(
+        before, contact_on=world.now.date()
+    )
+    # The second of the day writes nothing: nothing tells how often it was there.
+    changes = "SELECT total_changes()"
+    tablet.send(sealed(world, 2))
+    day = world.now.date()
+    kept = world.store.main.execute(changes).fetchone()
+    devices.heard_from(world.store, tablet.number, day)
+    assert world.store.main.execute(changes).fetchone() == kept
+    # Who may not send is not noted.
+    devices.revoke(world.store, tablet.number, actor="account:1", now=world.now)
+    world.now += timedelta(days=1)
+    tablet.send(sealed(world, 3))
+    found = kept_devices.find(world.store.main, tablet.number)
+    assert found is not None and found.contact_on == day
 
 
 def test_the_declined_never_fall_R9(world: World) -> None:

@@ -6,6 +6,7 @@
 
 import type { ManifestRound } from "./tablet_state";
 import { buffer, toHex } from "./seal";
+import { unlessSilent } from "./silence";
 import { database, durably, named } from "./storage";
 
 export interface InstalledBundle {
@@ -133,9 +134,18 @@ export async function keepAsset(cache: Cache, address: string, send: Send): Prom
 }
 
 async function fetchChecked(address: string, right: (sha256: string) => boolean, send: Send): Promise<ArrayBuffer> {
-  const response = await send(address, { credentials: "same-origin", cache: "no-cache", redirect: "error", referrerPolicy: "no-referrer" });
-  if (response.status !== 200) throw new Error(`${address}: ${response.status}`);
-  const bytes = await response.arrayBuffer();
+  const bytes = await unlessSilent(async (signal, heard) => {
+    const response = await send(address, { credentials: "same-origin", cache: "no-cache", redirect: "error", referrerPolicy: "no-referrer", signal });
+    if (response.status !== 200) throw new Error(`${address}: ${response.status}`);
+    const reader = response.body?.getReader();
+    if (!reader) return response.arrayBuffer();
+    const parts: BlobPart[] = [];
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      heard();
+      parts.push(part.value);
+    }
+    return new Response(new Blob(parts)).arrayBuffer();
+  });
   const sha256 = toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", buffer(new Uint8Array(bytes)))));
   if (!right(sha256)) throw new Error(`${address}: other bytes than announced`);
   return bytes;

@@ -2,10 +2,23 @@
 
 import { focusOn, make } from "./elements";
 
+export interface Dialog {
+  readonly box: HTMLElement;
+  readonly close: () => void;
+  /** What is done when the person has gone away from it; null: it stays. */
+  leave: (() => void) | null;
+}
+
+const opened = new Set<Dialog>();
 let number = 0;
 
-/** Shows `children` under `title` until the given function is called; focus then goes back to where it was. */
-export function openDialog(title: string, className: string, ...children: Node[]): { box: HTMLElement; close: () => void } {
+/** The person has gone away: what staff may do is not left open. */
+export function leaveDialogs(): void {
+  for (const { leave } of [...opened]) leave?.();
+}
+
+/** Shows `children` under `title` until it is closed; focus then goes back to where it was. */
+export function openDialog(title: string, className: string, ...children: Node[]): Dialog {
   const before = document.activeElement;
   const id = `dialog-title-${(number += 1)}`;
   const heading = make("h2", { id, className: "kiosk-dialog-title", tabIndex: -1 }, title);
@@ -19,16 +32,17 @@ export function openDialog(title: string, className: string, ...children: Node[]
   document.body.append(box);
   document.documentElement.classList.add("in-dialog");
   focusOn(heading);
-  let open = true;
-  return {
+  const dialog: Dialog = {
     box,
+    leave: null,
     close: () => {
-      if (!open) return;
-      open = false;
+      if (!opened.delete(dialog)) return;
       box.remove();
       for (const element of behind) element.inert = false;
       document.documentElement.classList.toggle("in-dialog", document.querySelector(".kiosk-dialog") !== null);
       if (before instanceof HTMLElement) before.focus({ preventScroll: true });
     },
   };
+  opened.add(dialog);
+  return dialog;
 }

@@ -35,25 +35,35 @@ export function keepsApp(registration: ServiceWorkerRegistration | null): boolea
 
 /** Puts a new worker into use once it is installed, nobody answers and nothing is sent; `mayNow` is asked each time.
  *
- * `changed` is called when the app is another from now on. Gives what tells one that waits, to be called whenever `mayNow` becomes true.
+ * `changed` is called when the app is another from now on and `mayNow` says yes: it may load the page anew. Gives what tells one that waits, to be
+ * called whenever `mayNow` becomes true.
  *
  * The old worker is ended when the new one is told. A request of a page that comes just then starts it again, and Chromium leaves
  * the new one waiting until the old one has been idle for long. So `mayNow` is false while the page asks the server for something,
  * and whoever sends what people answered waits for QUIET_MS. */
 export function takeNewOnes(registration: ServiceWorkerRegistration, mayNow: () => boolean, changed: () => void): () => void {
   let timer = 0;
+  let coming: ServiceWorker | null = null;
   // Told again until it is in use: the page of a turn that has just ended may still be there when it is told first.
   const tell = (): void => {
     window.clearTimeout(timer);
-    if (!registration.waiting) return;
-    if (mayNow()) void alone(() => tellInQuiet(registration.waiting), false);
+    const { waiting } = registration;
+    // It may be installed a moment before the registration says that it waits.
+    if (!waiting && coming?.state !== "installed") return;
+    if (waiting && mayNow()) tellInQuiet(waiting);
     timer = window.setTimeout(tell, AGAIN_MS);
   };
-  const follow = (coming: ServiceWorker | null): void =>
-    coming?.addEventListener("statechange", () => {
-      if (coming.state === "installed") tell();
-      if (coming.state === "activated") changed();
+  const change = (): void => {
+    if (mayNow()) changed();
+    else window.setTimeout(change, AGAIN_MS);
+  };
+  const follow = (found: ServiceWorker | null): void => {
+    coming = found ?? coming;
+    found?.addEventListener("statechange", () => {
+      if (found.state === "installed") tell();
+      if (found.state === "activated") change();
     });
+  };
   registration.addEventListener("updatefound", () => follow(registration.installing));
   // One may have been found before anybody listened.
   follow(registration.installing);
@@ -61,7 +71,12 @@ export function takeNewOnes(registration: ServiceWorkerRegistration, mayNow: () 
   return tell;
 }
 
-async function tellInQuiet(waiting: ServiceWorker | null): Promise<void> {
-  waiting?.postMessage({ type: "take-over" });
-  await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+function tellInQuiet(waiting: ServiceWorker): void {
+  const say = (): void => waiting.postMessage({ type: "take-over" });
+  // A lease in place of the lock would outlast this page, which is about to be loaded anew.
+  if (!("locks" in navigator)) return say();
+  void alone(async () => {
+    say();
+    await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+  }, false);
 }

@@ -4,13 +4,13 @@
 import { AnsweringPage } from "./answering";
 import { blankWhenHidden, Cover } from "./cover";
 import type { Questionnaire } from "./definition";
+import { leaveDialogs } from "./dialog";
 import { button, called, make } from "./elements";
 import { keepFieldsPrivate, keepPagePrivate } from "./field_privacy";
 import { Idle } from "./idle";
 import { type KioskSay, kioskSay } from "./kiosk_words";
 import { canSeal } from "./seal";
-import { requestFlush } from "./flushing";
-import { manifest } from "./tablet_state";
+import { keepSending, requestFlush } from "./flushing";
 import { changeLanguage, currentTurn, hasShown, haveAlone, onTurnChange, pauseTurn, shownBefore, touchTurn, type Turn, TurnOver } from "./turn";
 import { finishTurn } from "./turn_course";
 import { emptyPage, SHELL, TurnOnPage } from "./turn_on_page";
@@ -43,6 +43,7 @@ export async function answerInTurn(form: HTMLFormElement): Promise<void> {
   if (!found?.own || found.turn.round !== form.dataset["round"]) return leave();
   const letGo = await haveAlone();
   if (!letGo) return tell(say("elsewhere_title"), say("elsewhere_text"));
+  keepSending();
   try {
     if (found.turn.language !== language) await changeLanguage(found.turn.id, language);
     await new Watch(form, found.turn, say, letGo).begin();
@@ -72,7 +73,7 @@ class Watch {
     this.page = new AnsweringPage(form, this.turn);
     this.cover = new Cover(say("cover_title"), say("cover_text"), () => this.touched());
     this.idle = new Idle([
-      { after: COVER_AFTER, act: () => this.cover.up() },
+      { after: COVER_AFTER, act: () => this.rest() },
       { after: record.minutes * 60_000, act: () => void this.stop() },
     ]);
     const staff = button(say("staff"), "kiosk-staff", () => void this.openStaff(shape === "interview" && promise === "confidential"));
@@ -87,7 +88,7 @@ class Watch {
     hasShown();
     for (const name of TOUCHES) window.addEventListener(name, this.onTouch, { capture: true, passive: true });
     this.endings.push(() => TOUCHES.forEach((name) => window.removeEventListener(name, this.onTouch, { capture: true })));
-    this.endings.push(blankWhenHidden(() => this.cover.up(), () => this.look()));
+    this.endings.push(blankWhenHidden(() => this.rest(), () => this.look()));
     this.endings.push(onTurnChange(() => this.look()));
     if (again || document.visibilityState === "hidden") this.cover.up();
     if (document.visibilityState !== "hidden") document.documentElement.classList.remove("blank");
@@ -97,6 +98,12 @@ class Watch {
     // Under the cover a touch takes the cover away and does nothing else.
     if (!this.cover.isUp) this.touched();
   };
+
+  /** Nobody is there: covered, and what staff had opened is closed. */
+  private rest(): void {
+    leaveDialogs();
+    this.cover.up();
+  }
 
   private touched(): void {
     this.idle.touched();
@@ -122,8 +129,7 @@ class Watch {
   private async openStaff(mayPause: boolean): Promise<void> {
     if (this.staffIsIn) return;
     this.staffIsIn = true;
-    const pin = (await manifest().catch(() => null))?.pin ?? null;
-    await openTurnStaff(pin, this.say, {
+    await openTurnStaff(this.say, {
       stop: () => this.stop(),
       pause: mayPause ? () => this.pause() : null,
       interested: () => this.touched(),

@@ -12,6 +12,7 @@ const ENGLISH = {
   pin_ok: "OK",
   pin_erase: "Erase",
   pin_wrong: "That is not the PIN.",
+  pin_unreadable: "The tablet cannot look the PIN up right now, so nobody can go on here. Try again in a moment.",
   pin_wait: "Wait {seconds} seconds before the next try.",
   cancel: "Go back",
   staff_title: "For staff",

@@ -5,11 +5,26 @@ import { button, make } from "./elements";
 import { keepFieldsPrivate } from "./field_privacy";
 import type { KioskSay } from "./kiosk_words";
 import { countTry, isPin, latinDigits, pauseAfter, type Pin, wrongTries } from "./pin";
+import { manifest } from "./tablet_state";
 
 const LONGEST_PIN = 12;
 
+/** Whether staff may go on: they have typed the PIN, or this tablet does not know it (any more). Where it cannot be read, nobody may, and that
+ * is said. */
+export async function staffMayGoOn(say: KioskSay): Promise<boolean> {
+  try {
+    const known = await manifest();
+    return !known || (await askForPin(known.pin, say));
+  } catch {
+    const back = button(say("cancel"), "button button-secondary", () => dialog.close());
+    const dialog = openDialog(say("pin_title"), "kiosk-pin", make("p", {}, say("pin_unreadable")), make("div", { className: "kiosk-actions" }, back));
+    dialog.leave = dialog.close;
+    return false;
+  }
+}
+
 /** Resolves true once the right PIN was typed, false when the person goes back. */
-export async function askForPin(pin: Pin, say: KioskSay): Promise<boolean> {
+async function askForPin(pin: Pin, say: KioskSay): Promise<boolean> {
   const field = make("input", { type: "text", inputMode: "numeric", className: "form-input pin-field", id: "staff-pin", maxLength: LONGEST_PIN, dir: "ltr" });
   const label = make("label", { htmlFor: field.id, className: "pin-label" }, say("pin_field"));
   const said = make("p", { className: "pin-said", id: "pin-said" });
@@ -48,19 +63,22 @@ export async function askForPin(pin: Pin, say: KioskSay): Promise<boolean> {
       looking = true;
       // Slow on purpose: a second or two on an old tablet.
       said.textContent = "…";
-      // Counted as wrong before it is looked at: who reloads meanwhile has used a try.
-      const tries = await countTry(false);
-      const right = await isPin(pin, field.value);
-      looking = false;
-      said.textContent = "";
-      field.value = "";
-      if (right) {
-        await countTry(true);
-        return done(true);
+      try {
+        // Counted as wrong before it is looked at: who reloads meanwhile has used a try.
+        const tries = await countTry(false);
+        if (await isPin(pin, field.value)) {
+          await countTry(true);
+          return done(true);
+        }
+        said.textContent = say("pin_wrong");
+        if (pauseAfter(tries) > 0) wait(pauseAfter(tries));
+        else field.focus();
+      } catch {
+        said.textContent = say("pin_unreadable");
+      } finally {
+        looking = false;
+        field.value = "";
       }
-      said.textContent = say("pin_wrong");
-      if (pauseAfter(tries) > 0) wait(pauseAfter(tries));
-      else field.focus();
     };
     const key = (words: string, name: string, act: () => void): HTMLButtonElement => {
       const made = button(words, `pin-key ${name}`, act);
@@ -81,6 +99,7 @@ export async function askForPin(pin: Pin, say: KioskSay): Promise<boolean> {
     });
     const back = button(say("cancel"), "button button-secondary", () => done(false));
     const dialog = openDialog(say("pin_title"), "kiosk-pin", make("p", {}, say("pin_text")), label, field, said, keys, make("div", { className: "kiosk-actions" }, back));
+    dialog.leave = () => done(false);
     keepFieldsPrivate(dialog.box);
     if (pauseAfter(wrong) > 0) wait(pauseAfter(wrong));
     else field.focus();

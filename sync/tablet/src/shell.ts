@@ -13,7 +13,7 @@ import { RoundList } from "./round_list";
 import { filled, type ShellWord, type ShellWords, wordsOfShell } from "./shell_words";
 import { openStaffPanel } from "./staff_panel";
 import { keepNamed, named, StorageError } from "./storage";
-import { declined, enrol, type Enrolment, EnrolmentError, enrolment, manifest, type ManifestRound, refresh } from "./tablet_state";
+import { declined, enrol, type Enrolment, EnrolmentError, enrolment, manifest, type ManifestRound, refresh, report } from "./tablet_state";
 import { turnAddress } from "./turn_address";
 import { hasPage, startTurn } from "./turn_course";
 import { backToOwnTurn, waitingTurns } from "./waiting_turns";
@@ -22,6 +22,10 @@ import { backToOwnTurn, waitingTurns } from "./waiting_turns";
 const NEWS_EVERY = 15 * 60_000;
 /** So long after it was asked the page is taken to be at rest, in ms: what else that caused goes to the old app's worker. */
 const REST = 500;
+/** So long after the queue last changed the desk is told what waits now, in ms: once for a whole flush, not for each batch. */
+const TELL_AFTER = 3000;
+/** What was opened and nobody has touched for so long keeps no new app waiting, in ms. */
+const LEFT_ALONE = 3 * 60_000;
 
 type Screen = "enrol" | "ready" | "language";
 
@@ -37,6 +41,8 @@ export class Shell {
   private news = 0;
   /** How many askings for news are under way, or were until a moment ago. */
   private asking = 0;
+  private telling = 0;
+  private touched = 0;
 
   /** Shows what is kept at once, then asks the server. */
   async start(): Promise<void> {
@@ -51,7 +57,12 @@ export class Shell {
       return this.showMayNot(error instanceof StorageError ? error.word : "storage_missing");
     }
     this.drawFrame();
-    onQueueChange(() => void this.drawStatus());
+    onQueueChange(() => {
+      void this.drawStatus();
+      window.clearTimeout(this.telling);
+      this.telling = window.setTimeout(() => void this.tellDesk(), TELL_AFTER);
+    });
+    for (const name of ["pointerdown", "keydown"]) window.addEventListener(name, () => (this.touched = Date.now()), { capture: true, passive: true });
     window.addEventListener("online", () => void this.update());
     // The square code was scanned while this page was open.
     window.addEventListener("hashchange", () => {
@@ -64,14 +75,15 @@ export class Shell {
     // What this browser lost of its database comes back from the copies, before anybody is told that nothing waits.
     await bringBackWhatWasLost().catch(() => 0);
     keepSending();
+    // Before anything is asked: on a line that stalls the first answer may be long in coming.
+    this.news = window.setInterval(() => {
+      if (document.visibilityState === "visible" && this.asking === 0) void this.update();
+    }, NEWS_EVERY);
     const installing = this.bringApp();
     if (code) await this.enrolWith(code);
     else await this.draw();
     await installing;
     await this.update();
-    this.news = window.setInterval(() => {
-      if (document.visibilityState === "visible") void this.update();
-    }, NEWS_EVERY);
   }
 
   private say(word: ShellWord, values: Readonly<Record<string, string | number>> = {}): string {
@@ -94,10 +106,22 @@ export class Shell {
     if (!this.registration) return;
     this.tellWaiting = takeNewOnes(
       this.registration,
-      () => this.asking === 0 && (this.screen !== "enrol" || !this.typedCode()),
+      () => this.atRest(),
       () => (navigator.serviceWorker.controller ? window.location.reload() : void this.drawStatus()),
     );
     void navigator.serviceWorker.ready.then(() => this.drawStatus());
+  }
+
+  /** Whether the page may be loaded anew: nothing is asked, nothing was begun and nothing is open, or nobody has been there for long. */
+  private atRest(): boolean {
+    if (this.asking > 0 || (this.screen === "enrol" && this.typedCode())) return false;
+    const begun = this.screen === "language" || document.querySelector(".kiosk-dialog") !== null;
+    return !begun || Math.abs(Date.now() - this.touched) > LEFT_ALONE;
+  }
+
+  /** The desk hears what waits once something was sent: it may take it for waiting otherwise until the next news. */
+  private async tellDesk(): Promise<void> {
+    if (this.me) await this.whileAsking(() => report(this.build, undefined, true).catch(() => undefined));
   }
 
   /** Asks for news: rounds, new versions of questionnaires, a new app. Nothing here ends what is under way. */

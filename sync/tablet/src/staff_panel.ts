@@ -7,7 +7,7 @@ import { button, make } from "./elements";
 import { sendNow } from "./flushing";
 import { Idle } from "./idle";
 import type { KioskSay } from "./kiosk_words";
-import { askForPin } from "./pin_pad";
+import { staffMayGoOn } from "./pin_pad";
 import { counts, onQueueChange } from "./queue";
 import { bytesLeft } from "./storage";
 import { manifest, saveQueueToFile } from "./tablet_state";
@@ -25,10 +25,9 @@ export interface PanelOptions {
   readonly enrolAgain: () => void;
 }
 
-/** Asks for the PIN, then shows the panel. A tablet that does not know its PIN shows it unasked: it can only be made ready again. */
+/** Asks for the PIN, then shows the panel. A tablet that does not know its PIN (not: cannot read it) shows it unasked: it can only be made ready again. */
 export async function openStaffPanel(say: KioskSay, options: PanelOptions): Promise<void> {
-  const known = await manifest().catch(() => null);
-  if (known && !(await askForPin(known.pin, say))) return;
+  if (!(await staffMayGoOn(say))) return;
   const facts = make("dl", { className: "panel-facts" });
   const said = make("p", { className: "panel-said" });
   said.setAttribute("role", "status");

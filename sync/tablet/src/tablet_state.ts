@@ -2,9 +2,10 @@
 // that no script can read; nothing here could be used to speak as this tablet.
 
 import { packBatch } from "./batches";
-import { installBundles, letOldBundlesGo } from "./bundles";
+import { installBundles, installedBundles, letOldBundlesGo } from "./bundles";
 import { announce, counts, undelivered } from "./queue";
 import { noticeEpoch } from "./sender";
+import { unlessSilent } from "./silence";
 import { askToPersist, durably, keepNamed, named } from "./storage";
 
 export interface StaffPin {
@@ -90,13 +91,7 @@ export async function enrol(code: string, by: Send = send): Promise<Enrolment> {
   let response: Response;
   let said: Record<string, unknown>;
   try {
-    response = await by("/api/tablet/enrolment", {
-      ...ASKING,
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ code }),
-    });
-    said = await readJson(response);
+    [response, said] = await ask("/api/tablet/enrolment", by, JSON.stringify({ code }));
   } catch {
     throw new EnrolmentError("enrol_offline");
   }
@@ -118,8 +113,7 @@ export async function refresh(app = "", by: Send = send): Promise<Refreshed> {
   let response: Response;
   let said: Record<string, unknown>;
   try {
-    response = await by("/api/tablet/manifest", ASKING);
-    said = await readJson(response);
+    [response, said] = await ask("/api/tablet/manifest", by);
   } catch {
     return { outcome: "offline", missing: [] };
   }
@@ -130,8 +124,9 @@ export async function refresh(app = "", by: Send = send): Promise<Refreshed> {
   await keepNamed({ manifest: said, enrolment: { tablet, unit, pin }, standing: undefined });
   await noticeEpoch(epoch);
   const missing = await installBundles(said.rounds, by);
-  await letOldBundlesGo(said.rounds.map(({ round }) => round));
-  await report(said, app, by);
+  // What nothing needs any more may stay until the next time.
+  await letOldBundlesGo(said.rounds.map(({ round }) => round)).catch(() => undefined);
+  await report(app, by);
   announce();
   return { outcome: "done", missing };
 }
@@ -143,13 +138,18 @@ async function refused(standing: "unknown" | "revoked"): Promise<Refreshed> {
   return { outcome: standing, missing: [] };
 }
 
-/** Tells the desk how much waits here, and which versions are installed. What was declined is told as a total, so that repeats change nothing. */
-async function report(said: Manifest, app: string, by: Send): Promise<void> {
+/** What the desk was told last by this page. */
+let told = "";
+
+/** Tells the desk how much waits here, and which versions are installed. What was declined is told as a total, so that repeats change
+ * nothing. `onlyNews`: not when it was told the same before. */
+export async function report(app: string, by: Send = send, onlyNews = false): Promise<void> {
   const { waiting, failed } = await counts();
-  const versions = Object.fromEntries(said.rounds.map(({ round, version }) => [round, version]));
+  const versions = Object.fromEntries((await installedBundles()).map(({ round, version }) => [round, version]));
   const body = JSON.stringify({ waiting, failed, app, versions, declined: (await named("declined")) ?? {} });
+  if (onlyNews && body === told) return;
   try {
-    await by("/api/tablet/contact", { ...ASKING, method: "POST", headers: { "Content-Type": "application/json" }, body });
+    if ((await ask("/api/tablet/contact", by, body))[0].ok) told = body;
   } catch {
     // The next contact says it.
   }
@@ -170,6 +170,15 @@ export async function saveQueueToFile(): Promise<Blob> {
   const parts: ArrayBuffer[] = [];
   for (let at = 0; at < items.length; at += 100) parts.push(packBatch(items.slice(at, at + 100)).buffer as ArrayBuffer);
   return new Blob(parts, { type: "application/octet-stream" });
+}
+
+/** What the server answers, and the JSON in it. Rejects when nothing comes. `body`: JSON to send. */
+function ask(address: string, by: Send, body?: string): Promise<[Response, Record<string, unknown>]> {
+  const sent: RequestInit = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body };
+  return unlessSilent(async (signal) => {
+    const response = await by(address, { ...ASKING, ...sent, signal });
+    return [response, await readJson(response)];
+  });
 }
 
 async function readJson(response: Response): Promise<Record<string, unknown>> {

@@ -4,8 +4,7 @@ import { cleanScreen } from "./cleaning";
 import { openDialog } from "./dialog";
 import { button, make } from "./elements";
 import type { KioskSay } from "./kiosk_words";
-import type { Pin } from "./pin";
-import { askForPin } from "./pin_pad";
+import { staffMayGoOn } from "./pin_pad";
 
 export interface TurnChoices {
   /** Ends the turn; what was written is deleted. */
@@ -16,9 +15,9 @@ export interface TurnChoices {
   readonly interested: () => void;
 }
 
-/** Asks for the PIN and shows what there is. `pin` null: the tablet does not know it (any more), so it cannot be asked for. */
-export async function openTurnStaff(pin: Pin | null, say: KioskSay, choices: TurnChoices): Promise<void> {
-  if (pin && !(await askForPin(pin, say))) return;
+/** Asks for the PIN and shows what there is. */
+export async function openTurnStaff(say: KioskSay, choices: TurnChoices): Promise<void> {
+  if (!(await staffMayGoOn(say))) return;
   const primary = "button button-primary";
   const secondary = "button button-secondary";
   const choice = (label: string, style: string, act: () => void, about = ""): HTMLElement => {
@@ -38,4 +37,5 @@ export async function openTurnStaff(pin: Pin | null, say: KioskSay, choices: Tur
     ...(pause ? [choice(say("staff_pause"), secondary, done(pause), say("staff_pause_text"))] : []),
     choice(say("staff_stop"), secondary, done(choices.stop), say("staff_stop_text")),
   );
+  dialog.leave = dialog.close;
 }

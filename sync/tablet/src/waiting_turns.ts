@@ -4,8 +4,7 @@
 import { showVersionOf } from "./bundles";
 import { button, make } from "./elements";
 import type { KioskSay } from "./kiosk_words";
-import { askForPin } from "./pin_pad";
-import { manifest } from "./tablet_state";
+import { staffMayGoOn } from "./pin_pad";
 import { adopt, currentTurn, leadOn, ledBack, pausedTurns, resumeTurn, type Turn } from "./turn";
 import { turnAddress } from "./turn_address";
 import { hasPage } from "./turn_course";
@@ -39,8 +38,7 @@ export async function waitingTurns(say: KioskSay): Promise<HTMLElement | null> {
 }
 
 async function underPin(say: KioskSay, act: () => Promise<Turn>): Promise<void> {
-  const pin = (await manifest().catch(() => null))?.pin;
-  if (pin && !(await askForPin(pin, say))) return;
+  if (!(await staffMayGoOn(say))) return;
   try {
     const turn = await act();
     await showVersionOf(turn.id);

@@ -91,6 +91,40 @@ describe("a new app", () => {
     expect(coming.told).toHaveLength(1);
   });
 
+  it("is told although the registration says only a moment later that it waits", async () => {
+    follow();
+    const coming = found();
+    coming.becomes("installed");
+    await vi.advanceTimersByTimeAsync(100);
+    [registration.installing, registration.waiting] = [null, coming];
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(coming.told).toHaveLength(1);
+  });
+
+  it("does not load the page anew while something is open there", async () => {
+    let may = true;
+    follow(() => may);
+    const coming = found();
+    installed(coming);
+    may = false;
+    [registration.waiting, registration.active] = [null, coming];
+    coming.becomes("activated");
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(changed).toBe(0);
+    may = true;
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(changed).toBe(1);
+  });
+
+  it("is told without a lease where the browser has no locks: it would outlast the page", async () => {
+    vi.stubGlobal("navigator", {});
+    follow();
+    const coming = found();
+    installed(coming);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(coming.told).toHaveLength(1);
+  });
+
   it("waits while somebody sends, and nobody sends until the old one has ended", async () => {
     sending = true;
     follow();

@@ -1,14 +1,15 @@
 import "fake-indexeddb/auto";
 
 import { createHash } from "node:crypto";
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { holdVersion, installedBundle, releaseAllBut, releaseVersion, showVersionOf, turnPage } from "../src/bundles";
 import { counts, keepSealed } from "../src/queue";
 import { flush } from "../src/sender";
 import { Line } from "../src/line";
+import { SILENCE } from "../src/silence";
 import { database, named, roomFor } from "../src/storage";
-import { declined, enrol, enrolment, manifest, type ManifestRound, refresh, saveQueueToFile } from "../src/tablet_state";
+import { declined, enrol, enrolment, manifest, type ManifestRound, refresh, report, saveQueueToFile } from "../src/tablet_state";
 import { FakeCaches } from "./fake_caches";
 import { currentTurn, hasShown, ledBack } from "../src/turn";
 import { hasPage, startTurn } from "../src/turn_course";
@@ -260,6 +261,30 @@ describe("a tablet", () => {
     expect(home.contacts).toStrictEqual([said, said]);
   });
 
+  it("reports what is installed, not what is listed", async () => {
+    home.publish("one", "v1");
+    await refresh("b", home.fetch);
+    home.faults.set(home.publish("one", "v2").page, () => new Response("no", { status: 500 }));
+    await refresh("b", home.fetch);
+    expect(home.contacts.map(({ versions }) => versions)).toStrictEqual([{ one: "v1" }, { one: "v1" }]);
+  });
+
+  it("reports again once something was sent, and not when nothing is new", async () => {
+    const server = new FakeServer();
+    await keepSealed(answer(1));
+    await refresh("b", home.fetch);
+    await report("b", home.fetch, true);
+    expect(home.contacts.map(({ waiting }) => waiting)).toStrictEqual([1]);
+    await flush("kept", { fetch: server.fetch, seconds: () => 0, today: () => 0, line: new Line() });
+    // Where it does not get through, it is still news.
+    home.faults.set("/api/tablet/contact", () => new Response("no", { status: 502 }));
+    await report("b", home.fetch, true);
+    home.faults.clear();
+    await report("b", home.fetch, true);
+    await report("b", home.fetch, true);
+    expect(home.contacts.map(({ waiting }) => waiting)).toStrictEqual([1, 0]);
+  });
+
   it("saves what is not delivered to a file of batches", async () => {
     const server = new FakeServer();
     await keepSealed(answer(1));
@@ -279,6 +304,58 @@ describe("a tablet", () => {
     home.epoch = "00000000000000cc";
     await refresh("b", home.fetch);
     expect([(await counts()).waiting, await named("epoch")]).toStrictEqual([1, home.epoch]);
+  });
+});
+
+describe("on a line that stalls", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  /** What `act` comes to when the time for silence passes as often as need be. */
+  async function inTheEnd<T>(act: Promise<T>): Promise<T> {
+    let done = false;
+    act.then(() => (done = true), () => (done = true));
+    for (let turn = 0; turn < 1000 && !done; turn += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await vi.advanceTimersByTimeAsync(SILENCE / 20);
+    }
+    expect(done).toBe(true);
+    return act;
+  }
+  const never = (): Promise<Response> => new Promise(() => undefined);
+  const halfOf = (): Response => new Response(new ReadableStream({ start: (to) => to.enqueue(new TextEncoder().encode("{")) }), { headers: { "Content-Type": "application/json" } });
+
+  it.each([["nothing", never], ["half an answer", halfOf]])("enrolment, news and contact end after %s", async (_, fault) => {
+    for (const address of ["enrolment", "manifest", "contact"]) home.faults.set(`/api/tablet/${address}`, fault);
+    const refused = enrol("right", home.fetch).catch((error: unknown) => error);
+    expect(await inTheEnd(refused)).toMatchObject({ word: "enrol_offline" });
+    expect((await inTheEnd(refresh("b", home.fetch))).outcome).toBe("offline");
+    home.faults.delete("/api/tablet/manifest");
+    expect((await inTheEnd(refresh("b", home.fetch))).outcome).toBe("done");
+  });
+
+  it.each([["nothing", never], ["half a page", halfOf]])("a page is given up after %s, and the other rounds come", async (_, fault) => {
+    home.faults.set(home.publish("one", "v1").page, fault);
+    home.publish("two", "v1");
+    expect(await inTheEnd(refresh("b", home.fetch))).toStrictEqual({ outcome: "done", missing: ["one"] });
+    expect(await page("two")).toContain("two v1");
+  });
+
+  it("a page that comes slowly, longer than all patience with silence, is taken", async () => {
+    const { page: address } = home.publish("one", "v1");
+    const bytes = new TextEncoder().encode(home.files.get(address));
+    let at = 0;
+    const slowly = new ReadableStream<Uint8Array>({
+      pull: async (to) => {
+        await new Promise((resolve) => setTimeout(resolve, SILENCE / 4));
+        to.enqueue(bytes.subarray(at, at + 12));
+        at += 12;
+        if (at >= bytes.length) to.close();
+      },
+    });
+    home.faults.set(address, () => new Response(slowly));
+    expect((await inTheEnd(refresh("b", home.fetch))).missing).toStrictEqual([]);
+    expect(at).toBeGreaterThan(5 * 12);
   });
 });
 
