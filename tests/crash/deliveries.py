@@ -2,7 +2,8 @@
 
 Real processes, real files, a real mail server on loopback. What is held against what at the end: each round has one edition
 and one delivery, each folder is whole by its manifest and none was ever seen half, each person has one mail for each round,
-or has more and the outbox says that there was a doubt.
+or has more and the outbox says that there was a doubt. Before the first of them ends, a round of returns that is open still has a Monday
+to deliver, and is killed at the same moments. Every kill says what it hit; one that missed is "other".
 """
 
 from __future__ import annotations
@@ -20,13 +21,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
+from forms import library
 from forms.document import read_document
 from server.delivery.folders import is_whole
 from store import accounts, audit, deliveries, editions, outbox, rounds
 from store.accounts import Grant, Role
+from store.deliveries import Occasion
 from store.joined_commits import JoinedWriter
 from store.outbox import MessageState
-from store.rounds import RoundState
+from store.rounds import Interim, RoundState
 from sync.intake import Intake
 from tests.crash.processes import ROOT
 from tests.server.installation import ALL_KINDS, World, build, envelope, open_round, publish
@@ -43,6 +46,12 @@ ANSWERS = 3
 #: has not said so, and after it has.
 MOMENTS = ("soon", "writing", "there", "mail", "said")
 PATIENCE = 30.0
+#: How often a moment that was missed is waited for again, where all of them are to be hit.
+TRIES = 3
+#: The Monday on which BEGINS lies, six o'clock in Denmark.
+WEEKLY = "2022-03-21T05:00:00Z"
+#: When the schedulers that deliver the Monday's returns are killed; no other round has ended then.
+WEEKLY_BEGINS = datetime(2022, 3, 21, 6, 0, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +146,8 @@ class Campaign:
     world: World
     server: MailServer
     ids: list[str]
+    #: The round of returns, which goes on; '' for none.
+    returns: str = ""
     half: list[str] = field(default_factory=list)
     seen: set[Path] = field(default_factory=set)
 
@@ -144,6 +155,11 @@ class Campaign:
     def root(self) -> Path:
         """Where the export folders lie."""
         return self.world.settings.exports
+
+    @property
+    def all_ids(self) -> list[str]:
+        """Each round that is delivered once."""
+        return [*self.ids, *([self.returns] if self.returns else [])]
 
     def visible(self) -> list[Path]:
         """The folders that people see."""
@@ -161,6 +177,7 @@ class Campaign:
         main = self.world.store.main
         return (
             all(rounds.read(main, one).state is RoundState.FINISHED for one in self.ids)
+            and all(deliveries.of_round(main, one) for one in self.all_ids)
             and not deliveries.ended(main)
             and not deliveries.on_their_way(main)
             and not outbox.numbers(main)[MessageState.WAITING]
@@ -179,12 +196,16 @@ class Campaign:
         )
         mailed = Counter(recipient for recipient, _message_id in arrived)
         red += [
-            f"{one.email}: {mailed[one.email]} mails of {len(self.ids)}"
+            f"{one.email}: {mailed[one.email]} mails of {len(self.all_ids)}"
             for one in people
-            if mailed[one.email] != len(self.ids)
+            if mailed[one.email] != len(self.all_ids)
         ]
+        if self.returns and [
+            (one.period, one.occasion) for one in deliveries.of_round(main, self.returns)
+        ] != [(WEEKLY, Occasion.WEEKLY)]:
+            red.append(f"{self.returns}: not its Monday")
         made = folders = doubts = repeated = 0
-        for round_id in self.ids:
+        for round_id in self.all_ids:
             of_round = editions.listed(main, round_id)
             made += len(of_round)
             if len(of_round) != 1:
@@ -216,13 +237,13 @@ class Campaign:
         )
         red += [
             f"{one}: noted {noted[f'round:{one}']} times"
-            for one in self.ids
+            for one in self.all_ids
             if noted[f"round:{one}"] != 1
         ]
         return Verdict(
             kills=kills.total(),
             moments=dict(kills),
-            rounds=len(self.ids),
+            rounds=len(self.all_ids),
             editions=made,
             folders=folders,
             mails=len(arrived),
@@ -240,25 +261,43 @@ def run(
     seed: int,
     fault: str = "",
     moments: tuple[str, ...] = (),
+    weekly: tuple[str, ...] = (),
 ) -> Verdict:
-    """Run one campaign: so many rounds, so many kills, each of the moments in turn or by chance."""
+    """Run one campaign: so many rounds, so many kills, each of the moments in turn (and again where it was missed) or by chance.
+
+    `weekly`: the moments at which the Monday of a round of returns is killed first; without any there is no such round.
+    """
     rng = random.Random(seed)
     counted: Counter[str] = Counter()
     with MailServer() as server:
-        campaign = _installed(folder, server, number)
+        campaign = _installed(folder, server, number, returns=bool(weekly))
         try:
             with Nursery(
                 campaign.world,
                 SVARBOKS_MAIL=f"smtp://127.0.0.1:{server.port}",
                 SVARBOKS_MAIL_FROM="svarboks@region.example",
             ) as nursery:
-                begins = BEGINS
-                for turn in range(kills):
-                    moment = moments[turn % len(moments)] if moments else rng.choice(MOMENTS)
+                begins = WEEKLY_BEGINS
+
+                def strike(moment: str) -> str:
+                    nonlocal begins
                     nursery.start(begins, fault)
-                    counted[_killed(campaign, nursery, moment, rng)] += 1
+                    hit = _killed(campaign, nursery, moment, rng)
+                    counted[hit] += 1
                     campaign.look()
                     begins += STEP
+                    return hit
+
+                for moment in weekly:
+                    strike(moment)
+                counted = Counter({f"{name} of the Monday": n for name, n in counted.items()})
+                begins = BEGINS
+                for turn in range(kills):
+                    if not moments:
+                        strike(rng.choice(MOMENTS))
+                        continue
+                    moment = moments[turn % len(moments)]
+                    any(strike(moment) == moment for _ in range(TRIES))
                 begins = max(begins, BEGINS + number * STEP)
                 for _ in range(20):
                     nursery.start(begins, fault)
@@ -300,9 +339,9 @@ def _killed(campaign: Campaign, nursery: Nursery, moment: str, rng: random.Rando
     return moment if hit else "other"
 
 
-def _until(true: Callable[[], bool], patience: float = PATIENCE) -> bool:
+def _until(true: Callable[[], bool], patience: float | None = None) -> bool:
     """Whether it came to be in time."""
-    until = time.monotonic() + patience
+    until = time.monotonic() + (PATIENCE if patience is None else patience)
     while time.monotonic() < until:
         if true():
             return True
@@ -310,8 +349,9 @@ def _until(true: Callable[[], bool], patience: float = PATIENCE) -> bool:
     return False
 
 
-def _installed(folder: Path, server: MailServer, number: int) -> Campaign:
-    """Rounds that end one after the other, each with answers that wait; a chair and members."""
+def _installed(folder: Path, server: MailServer, number: int, *, returns: bool) -> Campaign:
+    """Rounds that end one after the other, each with answers that wait; a chair and members; with `returns` a round of those,
+    to which two units have sent theirs."""
     world = build(folder)
     questionnaire = read_document(ALL_KINDS)
     version = publish(world.store, questionnaire)
@@ -344,6 +384,29 @@ def _installed(folder: Path, server: MailServer, number: int) -> Campaign:
             for answer in range(ANSWERS):
                 raw = envelope(world, name, {"trust": "3"}, f"{one * 1000 + answer:032x}")
                 intake.receive(raw, now=ends - timedelta(days=1))
+        asked = _asked_weekly(world, intake) if returns else ""
     finally:
         writer.close()
-    return Campaign(world, server, ids)
+    return Campaign(world, server, ids, returns=asked)
+
+
+def _asked_weekly(world: World, intake: Intake) -> str:
+    """A round of signed returns that delivers every Monday and ends long after the campaign; two units have sent theirs."""
+    questionnaire = library.read("sof-follow-up")
+    version = publish(world.store, questionnaire)
+    shown = open_round(
+        world,
+        "returns",
+        version,
+        questionnaire,
+        opens_at=BEGINS - timedelta(days=30),
+        answer_until=BEGINS + timedelta(days=300),
+        receive_until=BEGINS + timedelta(days=300),
+        interim=Interim.WEEKLY,
+    )
+    world.rounds["returns"] = shown
+    for number, unit in enumerate(("assens", "billund")):
+        answers = {"implementation": f"Det går godt i {unit}."}
+        raw = envelope(world, "returns", answers, f"{0xABC00 + number:032x}", unit=unit)
+        intake.receive(raw, now=BEGINS - timedelta(days=1))
+    return shown.id
