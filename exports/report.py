@@ -14,6 +14,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
 from exports.assemble import Report, assemble
+from exports.copied_cells import copied
 from exports.figures import Figures
 from exports.report_tags import complete_tags
 from forms.questionnaire import Questionnaire
@@ -66,8 +67,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters["svg"] = Markup
-    # Without the space that does not break, a spreadsheet reads "38 %" as the number that it is.
-    made.filters["plain"] = lambda text: text.replace("\u00a0", " ")
+    made.filters["copied"] = copied
     return made
 
 
