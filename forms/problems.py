@@ -54,6 +54,7 @@ class Problem(Enum):
     # --- paper
     BATCH_DECIDED = ("batch-decided", 409, "This batch has been confirmed or voided.", "Open its page to see how it stands.")
     BATCH_NOT_READY = ("batch-not-ready", 409, "Something in this batch has to be looked at first.", "Open its page: it says what.")
+    QUESTION_TOO_LARGE = ("question-too-large", 422, "A question of this questionnaire does not fit on one page of paper.", "Give it fewer or shorter options, or use the questionnaire without paper.")
     FINDING_SETTLED = ("finding-settled", 409, "This point was settled meanwhile, or is another one now.", "Open the page of the batch: it says how it stands.")
     TOO_MANY_FILES = ("too-many-files", 413, "A batch cannot hold more files.", "Begin another batch for the rest.")
     NO_ROOM = ("no-room", 507, "There is too little room on the server for this file.", "Tell the administrator. Nothing was lost; try again later.")

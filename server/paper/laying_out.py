@@ -59,12 +59,17 @@ def lay_out(
 ) -> LaidOut:
     """Lay out the version that `facts` names, in one of its languages, with the round's promise, notice and units.
 
-    `return_to`: the lines of the address that the sheet goes back to. Raises ProblemError(TOO_LARGE) for what no
-    sheet can hold.
+    `return_to`: the lines of the address that the sheet goes back to. Raises ProblemError: TOO_LARGE for what no sheet can hold,
+    QUESTION_TOO_LARGE for a question that no page can: an answer is read from one page, and what stood on another would be lost.
     """
     paper = Paper(return_to=return_to, filled_means_cancelled=questionnaire.filled_means_cancelled)
     sheet = Sheet(questionnaire, facts, language, paper)
     document = _in_as_few_leaves(sheet)
+    if sheet.units_in_boxes and _split(document, sheet.slots):
+        sheet.units_in_boxes = False
+        document = _in_as_few_leaves(sheet)
+    if split := _split(document, sheet.slots):
+        raise ProblemError(Problem.QUESTION_TOO_LARGE, ", ".join(sorted(split)))
     if len(sheet.slots) > MOST_BOXES:
         raise ProblemError(Problem.TOO_LARGE, "The questionnaire has too many boxes for paper.")
     if len(document.pages) > MOST_PAGES:
@@ -84,17 +89,30 @@ def lay_out(
 
 
 def _in_as_few_leaves(sheet: Sheet) -> Any:
-    """The sheet with air between its questions, or with less where that saves a leaf."""
-    best, chosen = None, DENSITIES[0]
+    """The sheet with air between its questions, or with less where that keeps a question on one page, or saves a leaf."""
+    best, chosen, costs = None, DENSITIES[0], (True, 0)
     for density in DENSITIES:
         tried = _rendered(sheet.html(density), sheet.words, last=0)
-        if best is None or _sides(tried) < _sides(best):
-            best, chosen = tried, density
+        cost = (bool(_split(tried, sheet.slots)), _sides(tried))
+        if best is None or cost < costs:
+            best, chosen, costs = tried, density, cost
         # A back on which something is answered is as good as none; one with the end of the notice alone is not.
-        if len(best.pages) == 1 or (len(best.pages) == 2 and _has_boxes(best.pages[1])):
+        few = len(best.pages) == 1 or (len(best.pages) == 2 and _has_boxes(best.pages[1]))
+        if few and not costs[0]:
             break
     # Once more: the sheet notes its boxes as it is written, and the last one written is not always the one that is kept.
     return _without_turning(best, sheet.html(chosen), sheet.words)
+
+
+def _split(document: Any, slots: Sequence[Slot]) -> set[str]:
+    """Places whose boxes stand on several pages."""
+    pages: dict[str, int] = {}
+    split = set()
+    for number, page in enumerate(document.pages):
+        for index, slot in enumerate(slots):
+            if f"b{index}" in page.anchors and pages.setdefault(slot.place, number) != number:
+                split.add(slot.place)
+    return split
 
 
 def _sides(document: Any) -> int:

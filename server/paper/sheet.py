@@ -103,6 +103,8 @@ class Sheet(Page):
     ) -> None:
         super().__init__(questionnaire, facts, language, {}, Typed())
         self.paper = paper
+        #: Whether units are chosen among boxes; else, as where they are too many or their names too long, one is written in words.
+        self.units_in_boxes = 0 < len(facts.units) <= MOST_UNITS
         self._slots = _Slots()
         self._asked = 0
         self._density: Density = "roomy"
@@ -179,9 +181,9 @@ class Sheet(Page):
 
     def units(self) -> list[Choice]:
         """The units that take part; none where they are too many for boxes."""
-        units = self.facts.units
-        if len(units) > MOST_UNITS:
+        if not self.units_in_boxes:
             return []
+        units = self.facts.units
         return [Choice(unit, Markup("{}").format(name), len(name)) for unit, name in units]
 
     def in_a_row(self, question: Question, options: Sequence[Option]) -> bool:

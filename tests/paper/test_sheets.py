@@ -12,6 +12,7 @@ from forms import library
 from forms.document import read_document
 from forms.paper.layout import HEIGHT, WIDTH, Area, PaperLayout, from_plain, to_plain
 from forms.paper.page_code import read_page_code
+from forms.problems import Problem, ProblemError
 from forms.questionnaire import Promise
 from server.notice_file import default_notice
 from server.paper.laying_out import LaidOut, lay_out
@@ -75,6 +76,43 @@ def test_a_day_is_asked_for_in_the_language_of_the_sheet(language: str, said: st
     with pypdfium2.PdfDocument(sheet.pages) as document:
         text = " ".join(page.get_textpage().get_text_range() for page in document)
     assert all(word in text for word in said.split())
+
+
+CHOICES = """
+format: 1
+questionnaire: choices
+shape: survey
+promise: confidential
+languages: {da: {state: reviewed, by: T, on: 2026-01-01}}
+title: A
+sections:
+  - id: s
+    title: S
+    questions:
+      - {id: who, kind: unit, text: Hvem}
+      - {id: place, kind: one_of, text: Hvor, options: [%s]}
+report: {tables: []}
+"""
+LONG = "Almen praksis og lægehus Nørregade nr. {}"
+
+
+def test_units_with_long_names_are_written_where_one_page_does_not_hold_them() -> None:
+    """What is marked on another page than the first of a question would be lost."""
+    questionnaire = read_document(
+        CHOICES % "{id: home, text: Hjemme}, {id: ward, text: Afdelingen}"
+    )
+    units = [(f"unit-{n}", LONG.format(n)) for n in range(60)]
+    sheet = lay_out(questionnaire, sheets.facts(questionnaire, units=units), "da")
+    found = [box.kind for page in sheet.layout.pages for box in page.boxes if box.place == "who"]
+    assert found == ["frame"]
+
+
+def test_a_question_that_no_page_holds_is_refused() -> None:
+    options = ", ".join(f"{{id: o{n}, text: {LONG.format(n)}}}" for n in range(70))
+    questionnaire = read_document(CHOICES % options)
+    with pytest.raises(ProblemError) as refused:
+        lay_out(questionnaire, sheets.facts(questionnaire), "da")
+    assert (refused.value.problem, refused.value.detail) == (Problem.QUESTION_TOO_LARGE, "place")
 
 
 REQUIRED_IF = """
