@@ -2,8 +2,10 @@
 
 Full: 400 units in 20 areas, 200 rounds in which all of them take part, 1,000,000 responses that are real rows in a real
 file, 120 accounts, 2,000 entries in the audit log. One round: the 22 municipalities of the demonstration, 240 responses. Every
-page that the table of rights names is asked for, by each role that may open it; what is timed is the whole WSGI call, in
-this process, alternating between the two. Reports are rendered before, as they are kept.
+page that the table of rights names is asked for, by each role that may open it, of each of four rounds where it is about a round: a
+finished one, an open one and a signed one with units that have not returned, and one in test mode, which both installations have; only
+what both answer with a page (200) is timed. What is timed is the whole WSGI call, in this process, alternating between the two.
+Reports are rendered before, as they are kept.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from flask.testing import FlaskClient
 from exports.editions import make_edition
 from forms import library
 from forms.answers import compile_check
+from forms.questionnaire import Review
 from forms.report_plan import compile_plan
 from forms.units import Area, Membership, Unit
 from forms.versions import Version
@@ -73,10 +76,11 @@ ARGUMENTS = {
 
 @dataclass(frozen=True)
 class Installation:
-    """One of the two: its app, and what its paths are filled in with."""
+    """One of the two: its app, what its paths are filled in with, and the rounds that pages are asked of, by what they are."""
 
     app: Flask
     arguments: dict[str, str]
+    rounds: dict[str, str]
 
 
 def measure() -> Figure:
@@ -90,16 +94,18 @@ def measure() -> Figure:
         for role in Role:
             clients = [signed_in(place, role) for place in (full, one)]
             pages = list(paths(full, role))
-            for path in pages:
-                filled = [fill(path, place) for place in (full, one)]
-                (
-                    ask(clients[0], filled[0]),
-                    ask(clients[1], filled[1]),
-                )  # what is compiled and cached once
+            for path, kind in pages:
+                filled = [fill(path, place, kind) for place in (full, one)]
+                # What is compiled and cached is made now; what is no page in one of the two is not compared.
+                first = [ask(client, at) for client, at in zip(clients, filled, strict=True)]
+                if any(status != 200 for _seconds, status in first):
+                    continue
                 for _ in range(REPEATS):
                     for place in (0, 1):
-                        seconds = ask(clients[place], filled[place])
-                        times.setdefault(f"{role} {path}", ([], []))[place].append(seconds)
+                        seconds, _status = ask(clients[place], filled[place])
+                        times.setdefault(f"{role} {path} {kind}".strip(), ([], []))[place].append(
+                            seconds
+                        )
     of_full, of_one = ([t for pair in times.values() for t in pair[place]] for place in (0, 1))
     slowest = sorted(times, key=lambda page: -sorted(times[page][0])[REPEATS // 2])[:8]
     return Figure(
@@ -114,8 +120,9 @@ def p95(values: list[float]) -> float:
     return sorted(values)[math.ceil(0.95 * len(values)) - 1]
 
 
-def paths(place: Installation, role: Role) -> Iterator[str]:
-    """The pages that a role may open, with their arguments open; those that need what is not there are left out."""
+def paths(place: Installation, role: Role) -> Iterator[tuple[str, str]]:
+    """The pages that a role may open, with their arguments open, and of which round each is asked ('' for none); those that need
+    what is not there are left out."""
     for rule in sorted(place.app.url_map.iter_rules(), key=lambda rule: rule.rule):
         access = ROUTES[rule.endpoint]
         if "GET" not in (rule.methods or set()) or access.kind is Kind.PUBLIC:
@@ -123,24 +130,25 @@ def paths(place: Installation, role: Role) -> Iterator[str]:
         if access.kind is Kind.ROLES and role not in access.roles:
             continue
         if rule.arguments <= {*ARGUMENTS, *place.arguments}:
-            yield rule.rule
+            for kind in place.rounds if "round_id" in rule.arguments else ("",):
+                yield rule.rule, kind
 
 
-def fill(path: str, place: Installation) -> str:
-    """A path with its arguments filled in."""
-    values = {**ARGUMENTS, **place.arguments}
+def fill(path: str, place: Installation, kind: str) -> str:
+    """A path with its arguments filled in, of the round of this kind."""
+    values = {**ARGUMENTS, **place.arguments, "round_id": place.rounds.get(kind, "")}
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: values[found[1]], path)
 
 
-def ask(client: FlaskClient, path: str) -> float:
-    """Seconds of one request; anything but a page that is there (or one that says why not) stops the bench."""
+def ask(client: FlaskClient, path: str) -> tuple[float, int]:
+    """Seconds and status of one request; anything but a page that is there, or one that says why not, stops the bench."""
     began = time.perf_counter()
     response = client.get(path)
     response.get_data()
     seconds = time.perf_counter() - began
     if response.status_code not in {200, 302, 303, 404, 409}:
         raise RuntimeError(f"{path} answered {response.status_code}")
-    return seconds
+    return seconds, response.status_code
 
 
 def signed_in(place: Installation, role: Role) -> FlaskClient:
@@ -167,6 +175,7 @@ def installation(
     _add_units(store, many_units, now)
     _add_people(store, now, 120 if many_units else 8)
     round_ids = _add_rounds(store, KeyFolder(settings.keys), many_rounds, many // many_rounds, now)
+    others = _add_others(store, KeyFolder(settings.keys), now)
     # The first has its edition: the pages of results are about it.
     edition = make_edition(
         store, round_ids[0], now=now + timedelta(minutes=1), rng=random.Random(1)
@@ -182,7 +191,9 @@ def installation(
     app = create_app(settings)
     unit = "assens" if not many_units else "unit-1"
     try:
-        yield Installation(app, {"round_id": round_ids[0], "unit": unit})
+        yield Installation(
+            app, {"round_id": round_ids[0], "unit": unit}, {"finished": round_ids[0], **others}
+        )
     finally:
         app.extensions["svarboks"].close()
 
@@ -279,3 +290,29 @@ def _add_rounds(store: Store, keys: KeyFolder, many: int, each: int, now: dateti
     if not rounds.listed(store.main):
         raise RuntimeError("no rounds")
     return made_ids
+
+
+def _add_others(store: Store, keys: KeyFolder, now: datetime) -> dict[str, str]:
+    """An open and a signed round in which every third unit has reported nothing, and one in test mode; their ids."""
+    rng = random.Random(12)
+    taking_part = [one.id for one in units.listed(store.main) if one.kind == "municipality"]
+    made = {}
+    for kind, name in (("open", "iv-satisfaction"), ("signed", "sof-follow-up"), ("planned", "iv-satisfaction")):  # fmt: skip
+        questionnaire = library.read(name)
+        drafts = tuple(one.tag for one in questionnaire.languages if one.review is Review.DRAFT)
+        kept = publish(store, questionnaire, accept_unreviewed=drafts, today=now.date())
+        plan = RoundPlan(
+            privacy_notice=NOTICE, languages=("da",), working_group="iv", units=taking_part,
+            title={"da": f"Runde {kind}"}, opens_at=now + timedelta(days=3) if kind == "planned" else now,
+            answer_until=now + timedelta(days=6), receive_until=now + timedelta(days=20),
+        )  # fmt: skip
+        made[kind] = set_up_round(
+            store, kept, plan, now=now, rng=rng, test_mode=kind == "planned"
+        ).id
+    open_due(store, keys, now=now)
+    with store.write() as db:
+        round_units.keep(
+            db, made["open"],
+            [RoundUnit(unit=unit, eligible=20, offered=18, declined=1, unable=1) for number, unit in enumerate(taking_part) if number % 3],
+        )  # fmt: skip
+    return made

@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 
 from forms.problems import Fault, Problem, ProblemError
 from server.tablet_manifest import offered_on_tablets
-from store import audit, devices, round_units, rounds
+from store import audit, devices, rounds
 from store.database import Store
 from store.devices import Device, Pin
-from store.rounds import Round, RoundState
+from store.rounds import Round
 from sync.batches import Item, unpack_file
 from sync.devices import LONGEST_PIN, SHORTEST_PIN
 from sync.envelope import unpack
@@ -79,14 +79,7 @@ def name_fault(store: Store, unit: str, typed: str, *, but: int | None = None) -
 def rounds_for(store: Store, unit: str) -> list[Round]:
     """The rounds that a tablet of this unit can offer: on tablets at all, not finished, and the unit takes part in them
     or they are not divided by units. Those that open last first."""
-    found = []
-    for one in rounds.listed(store.main):
-        if one.state is RoundState.FINISHED or not offered_on_tablets(one):
-            continue
-        units = round_units.ids(store.main, one.id)
-        if not units or unit in units:
-            found.append(one)
-    return found
+    return [one for one in rounds.for_unit(store.main, unit) if offered_on_tablets(one)]
 
 
 def check_rounds(store: Store, unit: str, chosen: Collection[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -233,6 +233,25 @@ def of_collection(db: Database, collection: str) -> list[Round]:
     """The rounds of a collection, test rounds left out, those that open last first."""
     return _rounds(
         db, "WHERE r.collection = :collection AND r.test_of IS NULL", {"collection": collection}
+    )
+
+
+def of_ids(db: Database, ids: Iterable[str]) -> list[Round]:
+    """The rounds with these ids, test rounds too, those that open last first."""
+    wanted = sorted(ids)
+    where = "WHERE r.id IN (SELECT value FROM json_each(:ids))"
+    return _rounds(db, where, {"ids": json_text(wanted)}) if wanted else []
+
+
+def for_unit(db: Database, unit: str) -> list[Round]:
+    """Rounds that are not finished, in which a unit takes part or that are not divided by units; no test rounds; those that open
+    last first."""
+    return _rounds(
+        db,
+        "WHERE r.test_of IS NULL AND r.state <> 'finished'"
+        " AND (EXISTS (SELECT 1 FROM round_unit WHERE round = r.id AND unit = :unit)"
+        " OR NOT EXISTS (SELECT 1 FROM round_unit WHERE round = r.id))",
+        {"unit": unit},
     )
 
 

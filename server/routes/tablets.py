@@ -7,6 +7,7 @@ that is kept could tell.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from contextlib import closing
 
 import segno
@@ -23,6 +24,7 @@ from server.service import Service, service
 from store import devices, rounds, units
 from store.accounts import Role
 from store.devices import Device
+from store.rounds import Round
 from sync import devices as enrolling
 
 blueprint = Blueprint("tablets", __name__, url_prefix="/desk/tablets")
@@ -48,11 +50,11 @@ def new_form(unit: str) -> Response:
     """The page on which a tablet is set up."""
     running = service()
     number = len(devices.listed(running.store.main, units=[unit])) + 1
-    chosen = [one.id for one in keeping.rounds_for(running.store, unit)]
+    possible = keeping.rounds_for(running.store, unit)
     typed = MultiDict([("name", f"{_unit_name(running, unit)} {number}")])
-    if len(chosen) == 1:
-        typed.add("rounds", chosen[0])
-    return _form(running, unit, None, typed, (), 200)
+    if len(possible) == 1:
+        typed.add("rounds", possible[0].id)
+    return _form(running, unit, None, typed, (), 200, possible)
 
 
 @blueprint.post("/<unit>/new")
@@ -232,15 +234,19 @@ def _form(
     typed: MultiDict[str, str],
     faults: tuple[Fault, ...],
     status: int,
+    possible: Sequence[Round] | None = None,
 ) -> Response:
+    """The page. `possible` are the rounds that can be offered, where they have been read already."""
+    # Only the tablet's own: with hundreds of rounds all of them would be read for a page about none.
+    held = rounds.of_ids(running.store.main, device.versions) if device is not None else []
     html = desk_page(
         "desk/tablet.html",
         tablet=device,
         unit=unit,
         unit_name=_unit_name(running, unit),
-        rounds=keeping.rounds_for(running.store, unit),
-        newest={one.id: one.version for one in rounds.listed(running.store.main, with_tests=True)},
-        titles={one.id: one.title for one in rounds.listed(running.store.main, with_tests=True)},
+        rounds=possible if possible is not None else keeping.rounds_for(running.store, unit),
+        newest={one.id: one.version for one in held},
+        titles={one.id: one.title for one in held},
         silent=device is not None and keeping.is_silent(device, running.clock().date()),
         typed=typed,
         faults=faults_in_words(faults),

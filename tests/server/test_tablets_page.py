@@ -8,19 +8,23 @@ T5  Quarantine shows numbers and codes; what can be is let in and mixed, the num
 T6  A saved queue is received from a file, as often as it comes.
 T7  The board shows who declined on tablets beside what was typed.
 T8  Nothing on any of these pages, or in the store, ties an answer to a tablet.
+T9  Setting one up reads the rounds that it can offer, in as many statements however many rounds there are.
 """
 
 from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 from datetime import timedelta
 
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from store import audit, counts, devices, quarantine, receipts, round_units, rounds, submissions
 from store.consistency import check
 from store.database import Store
+from store.round_units import RoundUnit
 from sync import devices as enrolling
 from sync.batches import Item, pack_batch
 from sync.mixing import mix
@@ -343,3 +347,28 @@ def test_nothing_ties_an_answer_to_a_tablet_T8(world: World) -> None:
                 for value in row:
                     assert value not in hashes
                     assert not isinstance(value, str) or "Assens 1" not in value
+
+
+def test_many_rounds_cost_no_more_statements_T9(world: World) -> None:
+    client, at = world.signed_in("secretariat"), "/desk/tablets/assens/new"
+    client.get(at)
+    few = statements(world, client, at)
+    pattern = rounds.read(world.store.main, "planned1")
+    with world.store.write() as db:
+        for number in range(60):
+            takes_part = RoundUnit(unit="billund" if number < 20 else "assens")
+            rounds.add(db, replace(pattern, id=f"many{number}", public_key=None, kid=None))
+            if number < 40:  # the others are not divided by units
+                round_units.keep(db, f"many{number}", [takes_part])
+    assert statements(world, client, at) == few
+    offered = re.findall(r'name="rounds" value="many(\d+)"', client.get(at).text)
+    assert sorted(map(int, offered)) == list(range(20, 60))
+
+
+def statements(world: World, client: FlaskClient, at: str) -> int:
+    """How many statements a page makes on the main file, in this thread."""
+    seen: list[str] = []
+    world.store.main.conn.set_trace_callback(seen.append)
+    assert client.get(at).status_code == 200
+    world.store.main.conn.set_trace_callback(None)
+    return len(seen)
