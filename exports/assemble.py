@@ -15,9 +15,9 @@ from exports.blocks import Block, block_of
 from exports.chapter_makers import chapters_of
 from exports.chapters import Chapter
 from exports.figures import Figures
-from exports.findings import caution_of, findings_of
+from exports.findings import caution_of, findings_of, much_outside, standing_of
 from exports.method_words import comparison_methods
-from exports.phrases import Phrases
+from exports.phrases import Phrases, since_of
 from exports.wording import Words
 from forms.questionnaire import Questionnaire, text_in
 
@@ -44,6 +44,8 @@ class Report:
     day: str
     foot: str
     findings: tuple[str, ...]
+    #: The days from which those figures stand, where they are of earlier editions.
+    standing: tuple[str, ...]
     #: What is said where there is no finding.
     quiet: str
     caution: str
@@ -71,6 +73,7 @@ def assemble(figures: Figures, questionnaire: Questionnaire, language: str) -> R
     hidden = tuple(line for table in tables if (line := _what_was_hidden(table, phrases)))
     chapters = chapters_of(figures, phrases)
     signed = about["promise"] == "signed"
+    findings, standing = _findings(figures, chapters, phrases, chapters_first=signed)
     return Report(
         language=language,
         title=text_in(about["title"], language, questionnaire.source_language),
@@ -84,7 +87,8 @@ def assemble(figures: Figures, questionnaire: Questionnaire, language: str) -> R
         foot=words("Units answered in their own name")
         if signed
         else words("Fewer than %(k)s answers are not shown", k=figures["smallest_group"]),
-        findings=_findings(tables, chapters, phrases, chapters_first=signed),
+        findings=findings,
+        standing=standing,
         quiet=words("What was answered stands on the next pages.")
         if any(table["groups"] and table["groups"][0]["state"] != "hidden" for table in tables)
         else words("There are too few answers to say anything."),
@@ -104,16 +108,25 @@ def assemble(figures: Figures, questionnaire: Questionnaire, language: str) -> R
 
 
 def _findings(
-    tables: Sequence[Figures],
+    figures: Figures,
     chapters: Sequence[Chapter],
     phrases: Phrases,
     *,
     chapters_first: bool,
-) -> tuple[str, ...]:
-    """At most three: those of the questions and of the chapters; of signed returns the chapters' come first."""
-    own = findings_of(tables, phrases)
-    told = tuple(dict.fromkeys(one for chapter in chapters for one in chapter.findings))
-    return (told + own if chapters_first else own + told)[:3]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """At most three, those of the questions and of the chapters, and of what stands its days; of signed returns the chapters'
+    come first."""
+    own = [(said, since_of(table)) for said, table in findings_of(figures["tables"], phrases)]
+    told = [(one, list(chapter.since)) for chapter in chapters for one in chapter.findings]
+    both = told + own if chapters_first else own + told
+    found: dict[str, list[str]] = {}
+    for said, since in both:
+        found.setdefault(said, since)
+    days = list(found.values())[:3]
+    cautioned = much_outside(figures)
+    if cautioned is not None:
+        days.append(since_of(cautioned[1]))
+    return tuple(found)[:3], standing_of(days, phrases)
 
 
 def _period(about: Figures, words: Words) -> str:

@@ -25,7 +25,8 @@ def benchmark_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
     for question, measure in keys:
         benchmark = _of(benchmarks, question, measure)
         target = _of(targets, question, measure)
-        blocks.append(_Held(phrases, question, measure, benchmark, target).block())
+        standing = phrases.standing_question(figures, question)
+        blocks.append(_Held(phrases, question, measure, benchmark, target, standing).block())
     heading = (
         words("Beside published figures and targets")
         if benchmarks and targets
@@ -98,10 +99,11 @@ class _Held:
         measure: str,
         benchmark: Figures | None,
         target: Figures | None,
+        standing: Sequence[str],
     ) -> None:
         self.phrases, self.words = phrases, phrases.words
         self.say = MeasureWords(phrases, question, measure)
-        self.benchmark, self.target = benchmark, target
+        self.benchmark, self.target, self.standing = benchmark, target, standing
         self.own: Figures = (benchmark or target or {})["own"]
         self.values: Sequence[Figures] = benchmark["values"] if benchmark else ()
         self.tested = any(value["p"] is not None for value in self.values)
@@ -209,7 +211,7 @@ class _Held:
         return Grid(say.title, tuple(head), tuple(tuple(row) for row in rows))
 
     def _notes(self) -> list[str]:
-        words, notes = self.words, []
+        words, notes = self.words, list(self.standing)
         if self.target is not None and _unsaid(self.target):
             notes.append(
                 words(

@@ -104,6 +104,7 @@ def journey_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
         heading,
         tuple(lead),
         tuple(blocks),
+        since=(told["since"],) if told["since"] else (),
         findings=(lead[0], blocks[0].heading + "."),
         hidden=(blocks[0].notes[1],),
     )
@@ -369,6 +370,7 @@ def agreement_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
         title,
         tuple(lead),
         (block,),
+        since=(told["since"],) if told["since"] else (),
         findings=(lead[0], block.heading + "."),
         hidden=tuple(
             words(

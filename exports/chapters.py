@@ -16,7 +16,7 @@ class Chapter:
     """A heading, sentences that say what was found, and blocks as elsewhere. `landscape` for tables too wide upright.
 
     `findings` stand among those that are read aloud, where the tables of the questions leave room for them; `hidden` says
-    what of the chapter is not shown.
+    what of the chapter is not shown; `since` the days that its figures stand from, where those are of earlier editions.
     """
 
     id: str
@@ -26,3 +26,4 @@ class Chapter:
     landscape: bool = False
     findings: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    since: tuple[str, ...] = ()

@@ -19,8 +19,8 @@ MUCH_OUTSIDE = 0.15
 LOW_RESPONSE = 0.6
 
 
-def findings_of(tables: Sequence[Figures], phrases: Phrases) -> tuple[str, ...]:
-    """At most three sentences; fewer where the figures do not carry as many."""
+def findings_of(tables: Sequence[Figures], phrases: Phrases) -> tuple[tuple[str, Figures], ...]:
+    """At most three sentences, each with the table that it is of; fewer where the figures do not carry as many."""
     own = [
         table
         for table in tables
@@ -42,7 +42,18 @@ def findings_of(tables: Sequence[Figures], phrases: Phrases) -> tuple[str, ...]:
             table["kind"] == "number" or phrases.statement(table, table["groups"][0])
         ):
             chosen.append(table)
-    return tuple(_sentence(table, phrases) for table in chosen)
+    return tuple((_sentence(table, phrases), table) for table in chosen)
+
+
+def standing_of(days: Sequence[Sequence[str]], phrases: Phrases) -> tuple[str, ...]:
+    """That all or some of what is told stands from earlier editions. `days`: for each sentence the days of its figures."""
+    found = sorted({day for one in days for day in one})
+    if len(found) == 1 and all(days):
+        return (phrases.stands(found[0]),)
+    words = phrases.words
+    return tuple(
+        words("Some of these figures stand as of %(day)s.", day=words.day(day)) for day in found
+    )
 
 
 def _sentence(table: Figures, phrases: Phrases) -> str:
@@ -70,15 +81,7 @@ def caution_of(figures: Figures, phrases: Phrases) -> str:
         return words(
             "The units answer for themselves. What those that have not answered would have said is not known."
         )
-    most: tuple[float, Figures, str] | None = None
-    for table in figures["tables"]:
-        group = table["groups"][0] if table["groups"] else None
-        if table["by"] or group is None or not group["outside"] or not group["asked"]:
-            continue
-        for name in ("dont_know", "unanswered"):
-            share = group["outside"][name] / group["asked"]
-            if share >= MUCH_OUTSIDE and (most is None or share > most[0]):
-                most = (share, table, name)
+    most = much_outside(figures)
     if most is not None:
         share, table, name = most
         message = (
@@ -104,3 +107,17 @@ def caution_of(figures: Figures, phrases: Phrases) -> str:
     return words(
         "The figures speak of those who answered. What the others would have said is not known."
     )
+
+
+def much_outside(figures: Figures) -> tuple[float, Figures, str] | None:
+    """(share, table, dont_know or unanswered) of the question with most outside its base, where those are many."""
+    most: tuple[float, Figures, str] | None = None
+    for table in figures["tables"]:
+        group = table["groups"][0] if table["groups"] else None
+        if table["by"] or group is None or not group["outside"] or not group["asked"]:
+            continue
+        for name in ("dont_know", "unanswered"):
+            share = group["outside"][name] / group["asked"]
+            if share >= MUCH_OUTSIDE and (most is None or share > most[0]):
+                most = (share, table, name)
+    return most

@@ -16,13 +16,15 @@ from forms.questionnaire import Questionnaire
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A value with its n. `step` is what it was rounded to (None: exact); the interval only where the edition has one."""
+    """A value with its n. `step` is what it was rounded to (None: exact); the interval only where the edition has one;
+    `since` the day of the edition that the value stands from, where that is an earlier one."""
 
     value: float
     n: int
     step: float | None = None
     low: float | None = None
     high: float | None = None
+    since: str | None = None
 
 
 def measured(group: Figures, measure: str) -> Measured | None:
@@ -33,11 +35,14 @@ def measured(group: Figures, measure: str) -> Measured | None:
         told = group["favourable"]
         if told is None or told["n"] is None:
             return None
-        return Measured(told["share"], group["n"], None, told["low"], told["high"])
+        return Measured(
+            told["share"], group["n"], None, told["low"], told["high"], group.get("since")
+        )
     value = group["mean"] if measure == "mean" else group["median"]
     if value is None:
         return None
-    return Measured(value, group["n"], group["mean_step"] if measure == "mean" else None)
+    step = group["mean_step"] if measure == "mean" else None
+    return Measured(value, group["n"], step, since=group.get("since"))
 
 
 def table_of(figures: Figures, question: str, *by: str) -> Figures | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from exports.blocks import Block, Grid
 from exports.chapters import Chapter
 from exports.charts import Row
 from exports.charts_compared import diverging
 from exports.figures import Figures
-from exports.phrases import Phrases
+from exports.phrases import Phrases, since_of
 
 #: From so many agreement questions an overview says more than the questions one by one.
 FEWEST = 3
@@ -72,9 +74,23 @@ def overview_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
             tuple(grid),
         ),
         (
+            *_standing(tables, phrases),
             words(
                 "Each bar lies around the line: to its right those who answered favourably, to its left those who answered unfavourably, those in between across it."
             ),
         ),
     )
     return Chapter("overview", words("The questions side by side"), (), (block,))
+
+
+def _standing(tables: Sequence[Figures], phrases: Phrases) -> list[str]:
+    """The day of what stands from an earlier edition: of all questions, or of those that stand."""
+    days = [since_of(table) for table in tables]
+    if all(one == days[0] for one in days):
+        return [phrases.stands(day) for day in days[0]]
+    words = phrases.words
+    return [
+        words.labelled(words.quoted(phrases.title(table)), phrases.stands(day))
+        for table, listed in zip(tables, days, strict=True)
+        for day in listed
+    ]

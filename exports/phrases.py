@@ -353,8 +353,19 @@ class Phrases:
 
     def standing(self, table: Figures) -> tuple[str, ...]:
         """That figures are those of an earlier edition."""
-        since: Sequence[str] = sorted({one["since"] for one in table["groups"] if one["since"]})
-        return tuple(
-            self.words("These figures stand as of %(day)s.", day=self.words.day(day))
-            for day in since
-        )
+        return tuple(self.stands(day) for day in since_of(table))
+
+    def standing_question(self, figures: Figures, question: str) -> tuple[str, ...]:
+        """The same for what is computed from a question's tables, which stand together."""
+        tables = [one for one in figures.get("tables", ()) if one["question"] == question]
+        days: Sequence[str] = sorted({day for table in tables for day in since_of(table)})
+        return tuple(self.stands(day) for day in days)
+
+    def stands(self, day: str) -> str:
+        """The day of figures that stand, as a sentence."""
+        return self.words("These figures stand as of %(day)s.", day=self.words.day(day))
+
+
+def since_of(table: Figures) -> list[str]:
+    """The days from which a table's figures stand; none where they are of this edition."""
+    return sorted({one["since"] for one in table["groups"] if one["since"]})

@@ -26,6 +26,7 @@ def tallies_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
         (),
         tuple(blocks),
         landscape=any(len(one["columns"]) > 8 for one in tallies),
+        since=tuple(sorted({one["since"] for one in tallies if one["since"]})),
         findings=tuple(
             phrases.words.labelled(block.question, block.heading) + "." for block in blocks
         ),

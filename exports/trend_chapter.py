@@ -120,6 +120,7 @@ class _Over:
                 + " "
                 + self.words("The interval does not cover those who did not answer.")
             )
+        notes += self._standing()
         if any(point["value"] is None for one in self.series for point in one["points"]):
             notes.append(
                 self.words("• marks a figure that is not shown, to protect those who answered.")
@@ -133,6 +134,21 @@ class _Over:
             tuple(notes),
             by,
         )
+
+    def _standing(self) -> list[str]:
+        """The rounds whose figures are those of an earlier edition of theirs. Reports from before points had a day say none."""
+        said = {
+            (point["round"], point["since"]): point
+            for one in self.series
+            for point in one["points"]
+            if point.get("since")
+        }
+        return [
+            self.words.labelled(
+                self.words.quoted(self._title(point)), self.phrases.stands(point["since"])
+            )
+            for point in said.values()
+        ]
 
     def _heading(self) -> str:
         words, say = self.words, self.say

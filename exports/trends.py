@@ -90,6 +90,7 @@ class _Line:
                 "step": found.step if found else None,
                 "low": found.low if found else None,
                 "high": found.high if found else None,
+                "since": found.since if found else None,
                 "breaks": [],
             }
             if last is not None:

@@ -29,7 +29,8 @@ def units_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
         for level in LEVELS:
             rows = list(_rows(one, level))
             if rows:
-                blocks.append(_against(one, level, rows, target, phrases))
+                standing = phrases.standing_question(figures, one["question"])
+                blocks.append(_against(one, level, rows, target, standing, phrases))
     if not blocks:
         return None
     found = [
@@ -71,6 +72,7 @@ def _against(
     level: str,
     rows: Sequence[tuple[Figures, Figures]],
     target: Figures | None,
+    standing: Sequence[str],
     phrases: Phrases,
 ) -> Block:
     words = phrases.words
@@ -142,6 +144,7 @@ def _against(
             "Triangle up: over; triangle down: under; filled disc: the same; filled ring: not tested. The thin ring is the others."
         )
     ]
+    notes += standing
     if any(unit["value"] is None for unit, _ in rows):
         notes.append(words("• marks a figure that is not shown, to protect those who answered."))
     return Block(

@@ -136,6 +136,7 @@ SILENT: dict[str, str] = {
     "trend[].series[].label": _WORDS,
     "trend[].series[].points[].title.": _WORDS,
     "trend[].series[].points[].until": _ROUND,
+    "trend[].series[].points[].since": "the day that the round's own tables, which are read, say of the same figures",
     "trend[].series[].points[].breaks": "nothing changed between the rounds",
     "trend[].series[].points[].breaks[].": "which units took part and how questions were worded: no count of answers",
     "units.rates": _ROUND,

@@ -4,24 +4,37 @@ H1  No figure is held against one from before a break of comparability, however 
 H2  Whether a target is reached is not told from a figure that was rounded by more than lies between the two.
 H3  A figure that is not the target does not look like it, as far as it is published exactly.
 H4  Shares above the whole stay within their picture, and the report says that more were offered than were eligible.
+H5  Figures that stand from an earlier edition stand with its date wherever a report shows them, and under "In short".
 """
 
 from __future__ import annotations
 
+import json
+import random
 import re
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from exports.assemble import assemble
 from exports.benchmark_chapter import benchmark_chapter
 from exports.chapters import Chapter
 from exports.charts import WIDTH, Part, bars
 from exports.comparing import compared
+from exports.editions import make_edition
+from exports.overview_chapter import overview_chapter
 from exports.phrases import Phrases
+from exports.report_page import page_parts
 from exports.trend_chapter import trend_chapter
 from exports.units_chapter import rates_chapter
 from exports.wording import Words
-from tests.exports.survey import DOCUMENT, questionnaire
+from forms.report_plan import compile_plan
+from forms.versions import Version, make_version
+from store import counts
+from store.database import create_store
+from tests.exports.survey import ANSWERS, DOCUMENT, keep_round, keep_units, questionnaire
 
 
 def phrases(language: str = "da") -> Phrases:
@@ -222,3 +235,72 @@ def test_more_offered_than_eligible() -> None:
         chapter = rates_chapter({"units": units | {"rows": rows[:1]}}, phrases(language))
         assert chapter is not None
         assert note[:20] not in " ".join(chapter.blocks[0].notes)
+
+
+STANDING = {
+    "da": "Tallene er fra den 22. marts 2022",
+    "en": "These figures stand as of 22 March 2022",
+}
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Two rounds; in the second edition of the later one too few are new, and its figures stand. Three questions of
+    agreement, for the overview."""
+    with create_store(tmp_path_factory.mktemp("standing") / "data") as store:
+        keep_units(store)
+        q = questionnaire()
+        before = keep_round(store, "r2021", q, ANSWERS, year=2021)
+        make_edition(store, "r2021", now=before, rng=random.Random(1))
+        after = keep_round(store, "r2022", q, ANSWERS)
+        first = make_edition(store, "r2022", now=after, rng=random.Random(2))
+        plan = compile_plan(Version(make_version(q).hash, q, make_version(q).padded_size))
+        tally = counts.Tally()
+        tally.add(plan.count(SimpleNamespace(rows=[("trust", "answered", "5")]), "n1", "da", "web"))
+        with store.write() as db:
+            counts.add(db, "r2022", tally)
+            counts.add_returned(db, "r2022", {("n1", "web"): 1})
+        second = make_edition(store, "r2022", now=after + timedelta(days=7), rng=random.Random(3))
+        assert second.number == first.number + 1
+        return dict(second.figures)
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_standing_figures_have_their_date_everywhere(
+    standing: dict[str, Any], language: str
+) -> None:
+    """H5."""
+    dated = STANDING[language]
+    report = assemble(standing, questionnaire(), language)
+    blocks = {block.id: block for chapter in report.chapters for block in chapter.blocks}
+    checked = [name for name in blocks if not name.startswith("rates")]
+    assert {name.split("-")[0] for name in checked} == {"benchmark", "trend", "units"}
+    for name in checked:
+        assert any(dated in note for note in blocks[name].notes), name
+    assert len(report.standing) == 1
+    assert dated in report.standing[0]
+    assert dated in page_parts(report, lambda _: "")
+    fresh = json.loads(json.dumps(standing))
+    for table in fresh["tables"]:
+        for group in table["groups"]:
+            group["since"] = None
+    assert assemble(fresh, questionnaire(), language).standing == ()
+
+
+def test_the_overview_has_the_date_of_what_stands(standing: dict[str, Any]) -> None:
+    """H5: of three questions one stands; the note names it."""
+    table = next(one for one in standing["tables"] if not one["by"])
+    fresh = json.loads(json.dumps(table))
+    fresh["groups"][0]["since"] = None
+    chapter = overview_chapter({"tables": [table, fresh, fresh]}, phrases())
+    assert chapter is not None
+    assert "»Følte du dig tryg?«: Tallene er fra den 22. marts 2022." in chapter.blocks[0].notes
+    whole = overview_chapter({"tables": [table] * 3}, phrases())
+    assert whole is not None
+    assert "Tallene er fra den 22. marts 2022." in whole.blocks[0].notes
+
+
+def test_an_earlier_round_keeps_its_date(standing: dict[str, Any]) -> None:
+    """H5: a point of a trend carries the date of the edition that it comes from."""
+    points = next(one for one in standing["trend"] if not one["by"])["series"][0]["points"]
+    assert [point["since"] for point in points] == [None, "2022-03-22"]
