@@ -15,8 +15,9 @@ from server.delivery import delivering, folders
 from server.delivery.contents import HELD
 from server.delivery.ordering import order_again
 from server.scheduler import Scheduler
-from store import accounts
+from store import accounts, responses
 from store.accounts import Grant, Role
+from store.responses import Reading
 from tests.browser.conftest import LAPTOP, PHONE, TABLET, Opener, Site
 from tests.browser.steps import complaints_of_axe, sign_in
 from tests.server.installation import PASSWORD
@@ -60,6 +61,11 @@ def test_deliveries_at_the_desk(
     assert tick()
     with world.store.write() as db:
         db.execute("UPDATE message SET doubts = 1 WHERE recipient = 'member@region.example'")
+        # Ten texts that the delivery could not wait for, eight of which were released since.
+        texts = [(bytes([n]) * 16, "open1", "suggestions", f"Forslag {n}", "da") for n in range(10)]
+        responses.keep(db, [], [], texts)
+        for key, *_ in texts[:8]:
+            responses.decide_text(db, key, Reading.RELEASED)
 
     def full(*_: object) -> None:
         raise folders.NoFolderError(2, "not there")
@@ -74,9 +80,12 @@ def test_deliveries_at_the_desk(
         page = open_page(AT, size=size)
         sign_in(page, "secretariat@region.example", PASSWORD)
         page.wait_for_url(f"**{AT}")
+        expect(page.get_by_role("link", name="Lav en ny udgave")).to_be_visible()
+        expect(page.get_by_role("link", name="Læs fritekst")).to_be_visible()
         looked_at(page, f"deliveries-{size[0]}", shots)
         page.goto(f"{site.url}/desk")
         expect(page.locator(f'a[href="{AT}"]')).to_be_visible()
+        expect(page.locator('a[href="/desk/rounds/open1/edition"]')).to_be_visible()
         looked_at(page, f"deliveries-home-{size[0]}", shots)
         page.goto(f"{site.url}/desk/rounds/open1")
         page.get_by_role("link", name="Leveringer til arbejdsgruppen").click()
