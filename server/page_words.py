@@ -66,6 +66,13 @@ SCRIPT_WORDS: Mapping[str, str] = {
     "delivery_waits": N_(
         "Your answers are sealed and kept in this browser. They are sent by themselves when there is a connection. If you close this page, please open it again when you are online."
     ),
+    "delivery_refused": N_(
+        "These answers have not been received. They are sealed and kept in this browser."
+    ),
+    "delivery_refused_help": N_(
+        "You can try again. If it does not help, tell those who invited you."
+    ),
+    "code_label": N_("The code from your letter"),
     "not_sealed": N_(
         "Your answers could not be sealed, so they have not been sent. They are still on this page."
     ),

@@ -3,6 +3,7 @@
 B1  The code in the link's fragment fills in the field and leaves the address.
 B2  Two browsers send with one code: one is thanked, the other is told at the field of the code and keeps its answers.
 B3  Without script the code is typed; one that has been used is refused beside its field, and what was answered stays.
+B4  What waited for a line and is then refused says so, why, and what can be done; also when the page is opened again.
 """
 
 from __future__ import annotations
@@ -27,19 +28,33 @@ CODE = '[id="f-~code"]'
 
 
 @pytest.fixture
-def code(site: Site) -> str:
-    """The only letter's code of the round 'invited1', as it is printed."""
+def codes(site: Site) -> list[str]:
+    """The codes of the two letters of the round 'invited1', as they are printed."""
     world = site.world
     version = world.rounds["open"].version
     shown = open_round(
         world, "invited", version, library.read("iv-satisfaction"), access="invited", channels=("web",)
     )  # fmt: skip
     making.make_letters(
-        world.store, shown, 1, now=world.now, actor="test", randbytes=random.Random(5).randbytes
+        world.store, shown, 2, now=world.now, actor="test", randbytes=random.Random(5).randbytes
     )
     seed = invitations.seed(world.store.waiting, shown.id)
     assert seed is not None
-    return invitation_codes.grouped(invitation_codes.make(seed, 1))
+    return [invitation_codes.grouped(invitation_codes.make(seed, number)) for number in (1, 2)]
+
+
+@pytest.fixture
+def code(codes: list[str]) -> str:
+    """The first letter's."""
+    return codes[0]
+
+
+def use_up(site: Site, code: str) -> None:
+    """Somebody else answers with this code."""
+    plain = invitation_codes.read(code)
+    assert plain is not None
+    with site.world.store.write_waiting() as db:
+        invitations.spend(db, "invited1", invitation_codes.code_hash("invited1", plain))
 
 
 def answered(page: Page, trust: str) -> None:
@@ -81,10 +96,7 @@ def test_two_race_with_one_code_B1_B2(open_page: Opener, site: Site, code: str) 
 def test_a_used_code_is_told_of_before_one_begins_B2(
     open_page: Opener, site: Site, code: str
 ) -> None:
-    with site.world.store.write_waiting() as db:
-        plain = invitation_codes.read(code)
-        assert plain is not None
-        invitations.spend(db, "invited1", invitation_codes.code_hash("invited1", plain))
+    use_up(site, code)
     page = open_page(f"/s/invited1/da#code={code}")
     expect(page.locator(CODE)).to_have_value(code)
     for _ in range(3):
@@ -109,3 +121,46 @@ def test_without_script_the_code_is_typed_B3(open_page: Opener, site: Site, code
     expect(second.locator('[id="error-~code"]')).to_contain_text("Koden er brugt")
     assert second.locator('[id="f-trust-1"]').is_checked()
     assert site.world.waiting() == 1
+
+
+def test_what_waited_and_is_refused_for_its_code_can_be_sent_with_another_B4(
+    open_page: Opener, site: Site, codes: list[str]
+) -> None:
+    used, other = codes
+    page = open_page(f"/s/invited1/da#code={used}", size=PHONE)
+    answered(page, "5")
+    page.context.set_offline(True)
+    page.locator("#send").click()
+    told = page.locator(".delivery")
+    expect(told).to_contain_text("bliver sendt af sig selv")
+    use_up(site, used)
+    page.context.set_offline(False)
+    for _ in range(2):
+        expect(told).to_contain_text("Disse svar er ikke modtaget")
+        expect(told).to_contain_text("Koden er brugt")
+        assert complaints_of_axe(page) == []
+        page.reload()
+    told.locator("input").fill("bcdf-ghjk-mnn")
+    told.locator("button").click()
+    expect(told).to_contain_text("Der er noget galt i koden")
+    assert site.world.waiting() == 0
+    told.locator("input").fill(other)
+    told.locator("button").click()
+    expect(told).to_have_count(0)
+    assert site.world.waiting() == 1
+
+
+def test_what_waited_and_is_refused_for_good_says_so_B4(open_page: Opener, site: Site) -> None:
+    page = open_page("/s/open1/da")
+    answered(page, "5")
+    page.evaluate("() => { document.querySelector('#answering').dataset.kid = '0'.repeat(16); }")
+    page.context.set_offline(True)
+    page.locator("#send").click()
+    told = page.locator(".delivery")
+    expect(told).to_contain_text("bliver sendt af sig selv")
+    page.context.set_offline(False)
+    expect(told).to_contain_text("Disse svar er ikke modtaget")
+    expect(told).to_contain_text("Du kan prøve igen")
+    told.locator("button").click()
+    expect(told).to_contain_text("Disse svar er ikke modtaget")
+    assert site.world.waiting() == 0

@@ -1,10 +1,10 @@
 // The public link with and without a network: the page is kept once it has been visited, a finished answer goes into the queue
-// of this browser, and the person is told whether it has been sent or waits.
+// of this browser, and the person is told whether it has been sent, waits or was refused.
 
-import { make } from "./elements";
 import { fateOf, type Fate, keepSending, sendOrWait } from "./flushing";
 import { install } from "./installing";
-import { counts, keepSealed, onQueueChange, stateOf, withdrawRefused } from "./queue";
+import { counts, keepSealed, onQueueChange, refusedIn, withdrawRefused } from "./queue";
+import { Telling } from "./refused_answers";
 import { canSeal } from "./seal";
 import type { Sealed } from "./sending";
 import type { Say } from "./words";
@@ -26,15 +26,22 @@ export async function followPublicLink(say: Say): Promise<void> {
 }
 
 async function tellOfEarlier(say: Say): Promise<void> {
-  if ((await counts("web")).waiting === 0) return;
-  const words = make("p", { className: "delivery delivery-waits" }, say("delivery_earlier"));
-  words.setAttribute("role", "status");
-  document.getElementById("main")?.prepend(words);
+  const telling = new Telling(say);
+  /** Whether there is anything to tell. */
+  const draw = async (): Promise<boolean> => {
+    const refused = await refusedIn("web");
+    if (refused) telling.refused(refused.key, refused.reason);
+    else if ((await counts("web")).waiting > 0) telling.tell(say("delivery_earlier"), true);
+    else return false;
+    return true;
+  };
+  if (!(await draw())) return;
+  document.getElementById("main")?.prepend(telling.element);
   const stop = onQueueChange(() => {
-    void counts("web").then(({ waiting }) => {
-      if (waiting > 0) return;
+    void draw().then((some) => {
+      if (some) return;
       stop();
-      words.remove();
+      telling.element.remove();
     });
   });
 }
@@ -56,23 +63,22 @@ export async function sendOrKeep(sealed: Sealed, round: string): Promise<Fate | 
 
 /** Says on the thank-you page what became of the answer, and says it anew when that changes. */
 export function tellDelivery(main: HTMLElement, key: string, fate: Fate, say: Say): void {
-  const words = make("p", { className: "delivery" });
-  words.setAttribute("role", "status");
+  const telling = new Telling(say);
   const received = main.querySelector<HTMLElement>("[data-received]");
-  const tell = (delivered: boolean): void => {
-    words.classList.toggle("delivery-waits", !delivered);
+  const tell = (now: Fate): void => {
+    const delivered = now.state === "delivered";
+    if (now.state === "failed") telling.refused(key, now.reason);
     // The page's own sentence says it already.
-    words.textContent = !delivered ? say("delivery_waits") : received ? "" : say("delivery_sent");
+    else telling.tell(!delivered ? say("delivery_waits") : received ? "" : say("delivery_sent"), !delivered);
     if (received) received.hidden = !delivered;
   };
-  tell(fate.state === "delivered");
-  main.querySelector("h1")?.after(words);
+  tell(fate);
+  main.querySelector("h1")?.after(telling.element);
   if (fate.state === "delivered") return;
   const stop = onQueueChange(() => {
-    void stateOf(key).then((found) => {
-      if (found?.state !== "delivered") return;
-      stop();
-      tell(true);
+    void fateOf(key).then((now) => {
+      tell(now);
+      if (now.state === "delivered") stop();
     });
   });
 }

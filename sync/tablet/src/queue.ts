@@ -187,6 +187,27 @@ async function turnInto(from: QueueState): Promise<number> {
   return changed;
 }
 
+/** An answer of this channel that was refused, and why; null where there is none. */
+export async function refusedIn(channel: Channel): Promise<{ key: string; reason: string } | null> {
+  const item = await (await database()).getFromIndex("queue", "state", IDBKeyRange.only(["failed", channel]));
+  return item ? { key: item.key, reason: item.reason ?? "" } : null;
+}
+
+/** Lets an answer that was refused wait again, with another code of a letter. Throws StorageError. */
+export async function sendWithCode(key: string, code: string): Promise<void> {
+  const hidden = await hideCode(key, code);
+  const changed = await changeQueue(async (queue, moved) => {
+    const item = await queue.get(key);
+    if (item?.state !== "failed") return null;
+    const { reason: _, code: __, ...bare } = item;
+    await queue.put({ ...bare, hidden, state: "waiting" });
+    moved(item.channel, "failed", "waiting");
+    return item;
+  });
+  if (changed) await keepCopy({ ...changed, code });
+  announce();
+}
+
 /** Takes back an answer that was refused, so that the person can correct the code and send it anew. */
 export async function withdrawRefused(key: string): Promise<void> {
   await changeQueue(async (queue, moved) => {

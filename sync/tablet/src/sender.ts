@@ -217,7 +217,11 @@ export async function noticeEpoch(epoch: string): Promise<boolean> {
   const known = await named<string>("epoch");
   if (known === epoch) return false;
   // First the answers, then the epoch: killed in between, the next time does it again.
-  if (known !== undefined) await deliverAgain();
+  // Also what it refused: as another server it may take it.
+  if (known !== undefined) {
+    await deliverAgain();
+    await tryFailedAgain();
+  }
   await keepNamed({ epoch });
   return known !== undefined;
 }

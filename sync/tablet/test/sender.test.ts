@@ -200,6 +200,16 @@ describe("sending the queue", () => {
     expect(server.kept.size).toBe(6);
   });
 
+  it("tries again what was refused when the server is another", async () => {
+    await keep(2);
+    server.refusals.set(answer(1).key, { code: "no-such-round", retry_after: null });
+    expect((await send()).counts.failed).toBe(1);
+    server.refusals.clear();
+    server.epoch = "00000000000000bb";
+    await keepSealed(answer(3));
+    expect((await send()).counts).toStrictEqual({ waiting: 0, delivered: 3, failed: 0 });
+  });
+
   it("lets delivered answers go after 30 days, by both clocks", async () => {
     await keep(2);
     await send();
