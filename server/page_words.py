@@ -69,9 +69,7 @@ SCRIPT_WORDS: Mapping[str, str] = {
     "delivery_refused": N_(
         "These answers have not been received. They are sealed and kept in this browser."
     ),
-    "delivery_refused_help": N_(
-        "You can try again. If it does not help, tell those who invited you."
-    ),
+    "delivery_again": N_("You can try again. If it does not help, tell those who invited you."),
     "code_label": N_("The code from your letter"),
     "not_sealed": N_(
         "Your answers could not be sealed, so they have not been sent. They are still on this page."

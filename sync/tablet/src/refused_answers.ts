@@ -34,7 +34,7 @@ export class Telling {
     if (this.told === key + reason) return;
     const word = aboutCode(reason) ? (reason.replace("-", "_") as Word) : refusalWord(reason);
     const why = word === "refused" ? "" : this.say(word);
-    this.tell([this.say("delivery_refused"), why, this.say("delivery_refused_help")].filter(Boolean).join(" "), true);
+    this.tell([this.say("delivery_refused"), why, this.say("delivery_again")].filter(Boolean).join(" "), true);
     this.told = key + reason;
     const again = button(this.say("try_again"), "button button-secondary", () => void this.again(key, field));
     const field = aboutCode(reason) ? make("input", { type: "text", className: "form-input answering-code", maxLength: 60, dir: "ltr", autocomplete: "off" }) : null;

@@ -36,7 +36,7 @@ const ENGLISH = {
   delivery_waits:
     "Your answers are sealed and kept in this browser. They are sent by themselves when there is a connection. If you close this page, please open it again when you are online.",
   delivery_refused: "These answers have not been received. They are sealed and kept in this browser.",
-  delivery_refused_help: "You can try again. If it does not help, tell those who invited you.",
+  delivery_again: "You can try again. If it does not help, tell those who invited you.",
   code_label: "The code from your letter",
   not_sealed: "Your answers could not be sealed, so they have not been sent. They are still on this page.",
   refused: "Your answers could not be received. They are still in this browser.",
