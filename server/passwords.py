@@ -67,10 +67,15 @@ def password_fault(password: str, personal: Iterable[str] = ()) -> Fault | None:
     guesses = min(
         float(zxcvbn(text[:LOOKED_AT])["guesses_log10"]) for text in (typed, squeezed or typed)
     )
-    if squeezed in _common() or guesses < LEAST_GUESSES:
+    if is_common(typed) or guesses < LEAST_GUESSES:
         return Fault("password", "common", N_("The password is easy to guess."),
                      N_("Choose another one, for example four words that have nothing to do with each other."))  # fmt: skip
     return None
+
+
+def is_common(password: str) -> bool:
+    """Whether it is on a list of the most common passwords, words and names, whatever its case, spaces and signs."""
+    return _squeezed(normalised(password)) in _common()
 
 
 def password_fits(password_hash: str, password: str) -> bool:
@@ -113,7 +118,7 @@ def _verified(password_hash: str, password: str) -> bool:
 
 @cache
 def _common() -> frozenset[str]:
-    return frozenset(word for words in FREQUENCY_LISTS.values() for word in words if len(word) >= SHORTEST_PASSWORD)  # fmt: skip
+    return frozenset(_squeezed(word) for words in FREQUENCY_LISTS.values() for word in words if len(word) >= SHORTEST_PASSWORD)  # fmt: skip
 
 
 def _squeezed(text: str) -> str:

@@ -7,6 +7,7 @@ R4 The same letters typed in two ways are one password (NFC); nothing else is ch
 R5 A hash of weaker parameters is made anew at the next sign-in, and only at one with the right password.
 R6 Changing it asks for the current one, keeps what stands if anything is wrong, mails the person, and is in the audit log.
 R7 Wrong current passwords are slowed as at sign-in.
+R8 A password never expires.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from datetime import timedelta
 import pytest
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
-from server.passwords import hash_password, password_fault, password_fits
+from server.passwords import hash_password, is_common, password_fault, password_fits
 from store import accounts, audit
 from tests.server.installation import PASSWORD, World
 
@@ -165,3 +167,27 @@ def test_wrong_current_ones_are_slowed_R7(world: World) -> None:
     world.now += timedelta(seconds=301)
     assert change(client, PASSWORD, NEW)[0] == 303
     assert "sign-in slowed" in [entry.action for entry in audit.listed(world.store.main)]
+
+
+def test_the_three_thousand_most_common_of_its_length_are_refused_R2() -> None:
+    """ASVS 6.2.4: those that the policy would let through for their length. Each is on the list that is asked; a part of them
+    is put through the whole rule, and so are the most common of all, repeated until they are long enough."""
+    long = [word for words in FREQUENCY_LISTS.values() for word in words if len(word) >= 12]
+    assert len(set(long)) >= 3000
+    assert [word for word in long if not is_common(word)] == []
+    shorter = [word * (12 // len(word) + 1) for word in FREQUENCY_LISTS["passwords"][:100]]
+    for typed in [*long[::40], *(word.upper() for word in long[::400]), *shorter]:
+        fault = password_fault(typed)
+        assert fault is not None, typed
+        assert fault.code == "common", typed
+
+
+def test_it_never_expires_R8(world: World) -> None:
+    """ASVS 6.2.10: after ten years it opens the desk as on its first day, and nothing asks for another."""
+    world.now += timedelta(days=3653)
+    client = world.client()
+    sent = client.post("/sign-in", data={"email": "chair@region.example", "password": PASSWORD})
+    assert (sent.status_code, sent.headers["Location"]) == (303, "/desk")
+    page = client.get("/desk")
+    assert page.status_code == 200
+    assert "/account/password" not in page.text

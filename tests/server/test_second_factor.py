@@ -10,6 +10,7 @@ R6 Removing it, and new codes, ask for the password; where it is required it can
 
 from __future__ import annotations
 
+import random
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -230,3 +231,35 @@ def test_removing_asks_for_the_password_R6(world: World) -> None:
     assert second_factors.codes_left(world.store.main, account_of(world).id) == 0
     assert password(world).get("/desk").status_code == 200
     assert client.get(page).status_code == client.get("/account/recovery-codes").status_code == 404
+
+
+def test_a_mailed_new_password_still_asks_for_the_code_R1(world: World) -> None:
+    """ASVS 6.4.3: whoever reads the mail has one factor, not both."""
+    secret, _codes = with_factor(world)
+    assert world.client().post("/sign-in/forgotten", data={"email": WHO}).status_code == 303
+    [body] = [row[0] for row in world.store.main.execute(
+        "SELECT body FROM message WHERE recipient = ? AND body LIKE '%/welcome/%'", (WHO,))]  # fmt: skip
+    found = re.search(r"/welcome/\S+", body)
+    assert found is not None
+    client, new = world.client(), "syv grønne heste paa marken"
+    chosen = client.post(found[0], data={"password": new})
+    assert (chosen.status_code, chosen.headers["Location"]) == (303, "/sign-in?done=password")
+    assert client.get("/desk").status_code == 302
+    sent = client.post("/sign-in", data={"email": WHO, "password": new})
+    assert sent.headers["Location"].startswith("/sign-in/code")
+    assert client.get("/desk").headers["Location"].startswith("/sign-in/code")
+    assert client.get("/account").headers["Location"].startswith("/sign-in/code")
+    assert type_code(client, code(secret, world)) == 303
+    assert client.get("/desk").status_code == 200
+
+
+def test_secrets_come_from_the_systems_random_source_R4(monkeypatch: pytest.MonkeyPatch) -> None:
+    """ASVS 6.5.3: seeding Python's own generator repeats nothing; the operating system's source decides every sign."""
+    for make in (new_secret, lambda: "".join(new_codes())):
+        random.seed(1)
+        first = make()
+        random.seed(1)
+        assert make() != first
+    monkeypatch.setattr("random._urandom", lambda size: bytes(size))
+    assert (new_secret(), new_codes()) == (new_secret(), new_codes())
+    assert set(new_secret()) == {"A"}
