@@ -244,6 +244,11 @@ def test_the_respondent_writes_the_units_answer_and_sends_it_R2(person) -> None:
         in keys.page.locator("main").inner_text()
         + keys.page.locator(f'main textarea[name="{name}"]').input_value()
     )
+    # It is sent, told so, and no longer written in.
+    keys.press('main button[value="send"]')
+    assert keys.page.locator('main [role="status"]').inner_text().startswith("Svaret er sendt")
+    assert "Vi mødes hver måned" in keys.page.locator("main .return-read").inner_text()
+    assert keys.page.locator("main textarea, main button[value]").count() == 0
 
 
 def test_the_interviewer_begins_a_case_R2(person, trial: Trial) -> None:  # type: ignore[no-untyped-def]
