@@ -60,7 +60,11 @@ def pages_of(world: World, role: Role, seen: set[str]) -> list[tuple[str, str]]:
     client = world.signed_in(CAST[role])
     found = []
     for method, rule, access in requests_of(world, Kind.ROLES, Kind.SIGNED_IN):
-        if method != "GET" or rule.endpoint in seen | ELSEWHERE or (access.roles and role not in access.roles):
+        if (
+            method != "GET"
+            or rule.endpoint in seen | ELSEWHERE
+            or (access.roles and role not in access.roles)
+        ):
             continue
         path = address(rule, {**OWN, **INSTEAD.get(rule.endpoint, {})})
         if rule.endpoint == "quarantine.ask_to_delete":

@@ -260,6 +260,6 @@ def test_secrets_come_from_the_systems_random_source_R4(monkeypatch: pytest.Monk
         first = make()
         random.seed(1)
         assert make() != first
-    monkeypatch.setattr("random._urandom", lambda size: bytes(size))
+    monkeypatch.setattr("random._urandom", bytes)
     assert (new_secret(), new_codes()) == (new_secret(), new_codes())
     assert set(new_secret()) == {"A"}
