@@ -315,11 +315,11 @@ describe("on a line that stalls", () => {
   async function inTheEnd<T>(act: Promise<T>): Promise<T> {
     let done = false;
     act.then(() => (done = true), () => (done = true));
-    for (let turn = 0; turn < 1000 && !done; turn += 1) {
+    // What hashes and stores meanwhile takes as long as the machine likes; what never ends is ended by the test's own limit.
+    while (!done) {
       await new Promise((resolve) => setImmediate(resolve));
       await vi.advanceTimersByTimeAsync(SILENCE / 20);
     }
-    expect(done).toBe(true);
     return act;
   }
   const never = (): Promise<Response> => new Promise(() => undefined);
