@@ -17,7 +17,11 @@ from forms.questionnaire import text_in
 def trend_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
     """A block for each question that is compared with earlier rounds, and for what it is broken down by."""
     # With one group there is nothing that the line for everyone does not say.
-    found = [one for one in figures.get("trend") or () if not one["by"] or len(one["series"]) > 1]
+    found = [
+        one
+        for one in figures.get("trend") or ()
+        if not one["by"] or len(one["series"]) > 1 or one.get("new") or one.get("gone")
+    ]
     if not found:
         return None
     words = phrases.words
@@ -40,6 +44,8 @@ class _Over:
         self.phrases, self.words = phrases, phrases.words
         self.say = MeasureWords(phrases, found["question"], found["measure"])
         self.by, self.series = found["by"], found["series"]
+        # Reports from before they were told have neither.
+        self.new, self.gone = found.get("new") or (), found.get("gone") or ()
         self.target = target
         seen = {point["round"]: point for one in self.series for point in one["points"]}
         self.rounds = sorted(seen.values(), key=lambda point: point["until"])
@@ -106,6 +112,9 @@ class _Over:
     def _names(self, names: Sequence[str]) -> str:
         if len(names) > 5:
             return self.words("%(n)s units", n=len(names))
+        return self._listed(names)
+
+    def _listed(self, names: Sequence[str]) -> str:
         if len(names) < 2:
             return "".join(names)
         return f"{', '.join(names[:-1])} {self.words('and')} {names[-1]}"
@@ -120,6 +129,7 @@ class _Over:
                 + " "
                 + self.words("The interval does not cover those who did not answer.")
             )
+        notes += self._came_and_went()
         notes += self._standing()
         if any(point["value"] is None for one in self.series for point in one["points"]):
             notes.append(
@@ -134,6 +144,18 @@ class _Over:
             tuple(notes),
             by,
         )
+
+    def _came_and_went(self) -> list[str]:
+        words, said = self.words, []
+        if self.new:
+            said.append(
+                words("New, without earlier figures: %(names)s.", names=self._listed(self.new))
+            )
+        if self.gone:
+            said.append(
+                words("No longer there in this round: %(names)s.", names=self._listed(self.gone))
+            )
+        return said
 
     def _standing(self) -> list[str]:
         """The rounds whose figures are those of an earlier edition of theirs. Reports from before points had a day say none."""
@@ -221,7 +243,8 @@ class _Over:
                 join = "whole"
             if points:
                 lines.append(Line(one["label"] if self.by else "", tuple(points)))
-        if not lines or len(lines) > MOST_LINES or self.by == "unit":
+        alone = all(len(line.points) < 2 for line in lines) and bool(self.by)
+        if not lines or alone or len(lines) > MOST_LINES or self.by == "unit":
             return ""
         values = [point.value for line in lines for point in line.points]
         marks = []

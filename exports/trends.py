@@ -37,13 +37,16 @@ def trends(rounds: Sequence[PastRound]) -> list[dict[str, Any]]:
         for by in ("", *reversed(PLACES_OF_UNITS)):
             line = _Line(rounds, comparisons, planned.question, str(planned.measure), by)
             series = list(line.series())
-            if any(len(one["points"]) > 1 for one in series):
+            new, gone = line.came_and_went()
+            if any(len(one["points"]) > 1 for one in series) or (series and (new or gone)):
                 found.append(
                     {
                         "question": planned.question,
                         "measure": str(planned.measure),
                         "by": by,
                         "series": series,
+                        "new": new,
+                        "gone": gone,
                     }
                 )
     return found
@@ -71,6 +74,32 @@ class _Line:
         """A series for each group that this round's table has."""
         for key, group in self.groups[-1].items():
             yield {"group": key, "label": group["label"], "points": list(self._points(key))}
+
+    def came_and_went(self) -> tuple[list[str], list[str]]:
+        """The names of the regions, areas or units that took part now and in no earlier round, and the other way round; of
+        the rounds whose reports are broken down by them. Who takes part is no answer, and reports by them name them anyway."""
+        if not self.by:
+            return [], []
+        now = self._places(self.rounds[-1])
+        before: dict[str, str] = {}
+        for past, groups in zip(self.rounds[:-1], self.groups[:-1], strict=True):
+            if groups:
+                before |= self._places(past)
+        if not before:
+            return [], []
+        return (
+            sorted(name for key, name in now.items() if key not in before),
+            sorted(name for key, name in before.items() if key not in now),
+        )
+
+    def _places(self, past: PastRound) -> dict[str, str]:
+        """The key and name of each region, area or unit that took part."""
+        if self.by == "unit":
+            return {place.id: place.name for place in past.places.values()}
+        if self.by == "area":
+            return {key: name for place in past.places.values() for key, name in place.areas}
+        regions = (place.region for place in past.places.values())
+        return {region[0]: region[1] for region in regions if region}
 
     def _points(self, key: str) -> Iterator[dict[str, Any]]:
         last: int | None = None

@@ -5,6 +5,7 @@ H2  Whether a target is reached is not told from a figure that was rounded by mo
 H3  A figure that is not the target does not look like it, as far as it is published exactly.
 H4  Shares above the whole stay within their picture, and the report says that more were offered than were eligible.
 H5  Figures that stand from an earlier edition stand with its date wherever a report shows them, and under "In short".
+H6  A unit or an area without a counterpart in another round does not drop out of a trend in silence.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from __future__ import annotations
 import json
 import random
 import re
-from datetime import timedelta
+from datetime import date, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -31,10 +33,11 @@ from exports.trend_chapter import trend_chapter
 from exports.units_chapter import rates_chapter
 from exports.wording import Words
 from forms.report_plan import compile_plan
+from forms.units import Area, Membership
 from forms.versions import Version, make_version
-from store import counts
-from store.database import create_store
-from tests.exports.survey import ANSWERS, DOCUMENT, keep_round, keep_units, questionnaire
+from store import counts, units
+from store.database import Store, create_store
+from tests.exports.survey import ANSWERS, DOCUMENT, UNITS, keep_round, keep_units, questionnaire
 
 
 def phrases(language: str = "da") -> Phrases:
@@ -228,11 +231,11 @@ def test_more_offered_than_eligible() -> None:
         ("da", "Der er udleveret flere skemaer, end der er mulige deltagere: B. Enhederne oplyser selv begge tal."),
         ("en", "More were offered the questionnaire than were eligible: B. Units report both numbers themselves."),
     ):  # fmt: skip
-        units = {"rates": False, "since": None, "rows": rows}
-        chapter = rates_chapter({"units": units}, phrases(language))
+        told = {"rates": False, "since": None, "rows": rows}
+        chapter = rates_chapter({"units": told}, phrases(language))
         assert chapter is not None
         assert note in chapter.blocks[0].notes
-        chapter = rates_chapter({"units": units | {"rows": rows[:1]}}, phrases(language))
+        chapter = rates_chapter({"units": told | {"rows": rows[:1]}}, phrases(language))
         assert chapter is not None
         assert note[:20] not in " ".join(chapter.blocks[0].notes)
 
@@ -304,3 +307,62 @@ def test_an_earlier_round_keeps_its_date(standing: dict[str, Any]) -> None:
     """H5: a point of a trend carries the date of the edition that it comes from."""
     points = next(one for one in standing["trend"] if not one["by"])["series"][0]["points"]
     assert [point["since"] for point in points] == [None, "2022-03-22"]
+
+
+def moved_to(store: Store, areas: dict[str, str]) -> None:
+    """From 2022 on the units lie in these areas."""
+    with store.write() as db:
+        units.keep_areas(
+            db,
+            [Area(id=one, name=one.title(), kind="sof", region="r") for one in set(areas.values())],
+        )
+        for unit, area in areas.items():
+            units.end_membership(db, unit, UNITS[unit], None, date(2021, 12, 31))
+            units.keep_memberships(
+                db, [Membership(unit=unit, area=area, from_day=date(2022, 1, 1))]
+            )
+
+
+def of_two_rounds(folder: Path, areas: dict[str, str]) -> dict[str, Any]:
+    """n1 takes part in 2021 only, n2 in 2022 only; `areas` are those of 2022."""
+    with create_store(folder / "data") as store:
+        keep_units(store)
+        moved_to(store, areas)
+        q = questionnaire()
+        for year, absent in ((2021, "n2"), (2022, "n1")):
+            answers = {unit: row for unit, row in ANSWERS.items() if unit != absent}
+            after = keep_round(store, f"r{year}", q, answers, year=year)
+            figures = make_edition(store, f"r{year}", now=after, rng=random.Random(year)).figures
+        return dict(figures)
+
+
+def test_units_that_come_and_go_are_named(tmp_path: Path) -> None:
+    """H6: by unit and by area, in both languages."""
+    figures = of_two_rounds(tmp_path, {"n2": "east", "n3": "east"})
+    by = {one["by"]: one for one in figures["trend"]}
+    assert (by["unit"]["new"], by["unit"]["gone"]) == (["N2"], ["N1"])
+    assert (by["area"]["new"], by["area"]["gone"]) == (["East"], ["North"])
+    assert (by[""]["new"], by[""]["gone"]) == ([], [])
+    said = {
+        "da": ("Kommet til, uden tidligere tal: East.", "Ikke længere med i denne runde: North."),
+        "en": ("New, without earlier figures: East.", "No longer there in this round: North."),
+    }
+    for language, notes in said.items():
+        report = assemble(figures, questionnaire(), language)
+        chapter = next(one for one in report.chapters if one.id == "trend")
+        block = next(one for one in chapter.blocks if one.id.endswith("-area"))
+        assert set(notes) <= set(block.notes)
+
+
+def test_areas_that_are_all_new_are_told(tmp_path: Path) -> None:
+    """H6: where no area has a counterpart there is no line, and the report says why."""
+    figures = of_two_rounds(tmp_path, {unit: f"{area}-council" for unit, area in UNITS.items()})
+    areas = next(one for one in figures["trend"] if one["by"] == "area")
+    assert areas["gone"] == ["North", "South"]
+    report = assemble(figures, questionnaire(), "da")
+    chapter = next(one for one in report.chapters if one.id == "trend")
+    block = next(one for one in chapter.blocks if one.id.endswith("-area"))
+    assert block.heading == "Der er intet tidligere tal at sammenligne med"
+    assert block.chart == ""
+    assert "Kommet til, uden tidligere tal: North-Council og South-Council." in block.notes
+    assert "Ikke længere med i denne runde: North og South." in block.notes
