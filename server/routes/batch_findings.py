@@ -119,4 +119,6 @@ def _whole(text: str) -> int:
 
 
 def _back(told: str) -> BaseResponse:
-    return redirect(f"/desk/batches/{current_batch().id}?told={told}#findings", code=303)
+    # What went as it should is seen on the list; what did not is said above it.
+    where = "told" if told == "gone" else "findings"
+    return redirect(f"/desk/batches/{current_batch().id}?told={told}#{where}", code=303)
