@@ -79,6 +79,20 @@ def test_the_panel_counts_sends_and_saves_and_shows_no_answer(
     expect(page.locator(".pin-said")).to_have_text("Koden er ikke rigtig.")
     assert page.locator(".kiosk-panel").count() == 0
     page.locator(".kiosk-pin .kiosk-actions button").click()
+    for promised, words in (
+        (False, "har ikke lovet at beholde det"),
+        (True, "har lovet at beholde det"),
+    ):
+        # The browser is asked at each start of the page, whatever it said before.
+        page.add_init_script(
+            f"StorageManager.prototype.persisted = async () => {str(promised).lower()};"
+            "StorageManager.prototype.persist = async () => (window.asked = true);"
+        )
+        page.reload()
+        page.wait_for_function("window.asked" if not promised else "true")
+        open_panel(page)
+        expect(page.locator(".kiosk-panel")).to_contain_text(words)
+        page.locator(".kiosk-panel .kiosk-choice button").last.click()
     open_panel(page)
     expect(page.locator(".kiosk-panel .panel-large")).to_have_text(["1", "0", "0"])
     assert complaints_of_axe(page) == []

@@ -7,6 +7,7 @@ import { counts, keepSealed, onQueueChange, refusedIn, withdrawRefused } from ".
 import { Telling } from "./refused_answers";
 import { canSeal } from "./seal";
 import type { Sealed } from "./sending";
+import { askToPersist } from "./storage";
 import type { Say } from "./words";
 
 /** Whether this is the page of a link that anybody may open; not the desk's, not a preview, not a tablet's. */
@@ -54,6 +55,7 @@ export async function sendOrKeep(sealed: Sealed, round: string): Promise<Fate | 
   } catch {
     return null;
   }
+  void askToPersist();
   await sendOrWait();
   const fate = await fateOf(key);
   // The answers are still on the page, and can be corrected or sent again from there.

@@ -9,7 +9,7 @@ import { Idle } from "./idle";
 import type { KioskSay } from "./kiosk_words";
 import { staffMayGoOn } from "./pin_pad";
 import { counts, onQueueChange } from "./queue";
-import { bytesLeft } from "./storage";
+import { bytesLeft, hasPromised } from "./storage";
 import { manifest, saveQueueToFile } from "./tablet_state";
 
 /** It closes by itself after so long without a touch, in ms. */
@@ -62,7 +62,7 @@ export async function openStaffPanel(say: KioskSay, options: PanelOptions): Prom
 }
 
 async function drawFacts(list: HTMLElement, say: KioskSay, { build, language }: PanelOptions): Promise<void> {
-  const [{ waiting, delivered, failed }, left, bundles, known] = await Promise.all([counts(), bytesLeft(), installedBundles(), manifest()]);
+  const [{ waiting, delivered, failed }, left, bundles, known, promised] = await Promise.all([counts(), bytesLeft(), installedBundles(), manifest(), hasPromised()]);
   const number = new Intl.NumberFormat(language);
   const room = left === null ? say("panel_room_unknown") : say("panel_megabytes", { megabytes: Math.floor(left / 1_000_000) });
   const rows: Node[] = [];
@@ -73,6 +73,7 @@ async function drawFacts(list: HTMLElement, say: KioskSay, { build, language }: 
   row(say("panel_delivered"), number.format(delivered), true);
   row(say("panel_failed"), number.format(failed), true);
   row(say("panel_room"), room);
+  row(say("panel_kept"), say(promised ? "panel_promised" : "panel_not_promised"));
   row(say("panel_app"), build);
   for (const { round, version } of bundles) {
     const title = known?.rounds.find((one) => one.round === round)?.title ?? {};
