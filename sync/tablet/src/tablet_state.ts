@@ -99,7 +99,11 @@ export async function enrol(code: string, by: Send = send): Promise<Enrolment> {
   if (response.status === 429) throw new EnrolmentError("enrol_slow_down");
   if (response.status !== 201) throw new EnrolmentError(typeof said["code"] === "string" ? "enrol_failed" : "enrol_offline");
   const { tablet, unit, pin, epoch } = said as unknown as Manifest;
-  await keepNamed({ enrolment: { tablet, unit, pin }, standing: undefined });
+  // Each tablet's own total of those who declined: another one's would be counted twice.
+  const before = await named<Omit<Enrolment, "standing">>("enrolment");
+  const totals = (of: Omit<Enrolment, "standing">): string => `declined ${of.unit.id} ${of.tablet}`;
+  const other = before && totals(before) !== totals({ tablet, unit, pin }) ? { [totals(before)]: await named("declined"), declined: await named(totals({ tablet, unit, pin })) } : {};
+  await keepNamed({ ...other, enrolment: { tablet, unit, pin }, standing: undefined });
   if (typeof epoch === "string") await noticeEpoch(epoch);
   void askToPersist();
   announce();

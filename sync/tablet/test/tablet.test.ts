@@ -251,6 +251,21 @@ describe("a tablet", () => {
     expect([(await enrolment())?.standing, await page("one")]).toStrictEqual(["enrolled", expect.stringContaining("v1")]);
   });
 
+  it("enrolled as another counts those who declined anew, and goes on where it was when it is itself again", async () => {
+    await enrol("right", home.fetch);
+    await declined("one");
+    const there = { tablet: "Odense 2", unit: { id: "odense", name: "Odense" }, pin: PIN, epoch: "00000000000000aa" };
+    home.faults.set("/api/tablet/enrolment", () => json(201, there));
+    await enrol("right", home.fetch);
+    expect(await named("declined")).toBeUndefined();
+    await declined("one");
+    await declined("one");
+    home.faults.clear();
+    await enrol("right", home.fetch);
+    await enrol("right", home.fetch);
+    expect(await named("declined")).toStrictEqual({ one: 1 });
+  });
+
   it("reports what waits and totals of those who declined, so that repeats change nothing", async () => {
     home.publish("one", "v1");
     await keepSealed(answer(1));
