@@ -8,6 +8,7 @@ of two who make it. Who decided lies with the scans and goes with them.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -49,7 +50,9 @@ from store.paper_batches import Batch
 from store.paper_readings import Reading, ReadingState
 from store.paper_sheets import Sheet
 from sync.paper.answers import answers_of, question_at
+from sync.paper.batch_reading import ground_of
 from sync.paper.handing_in import CheckerOf, faults_of_batch
+from sync.paper.looking_over import look_over
 
 #: Most answers on one page; after them comes the next portion.
 PORTION = 60
@@ -412,10 +415,15 @@ def with_translation(text: str, translation: str, language: str) -> str:
     return text + TRANSLATED.format(language=language) + translation
 
 
-def leave_out(store: Store, batch: Batch, sheet: int, *, actor: str, now: datetime) -> None:
-    """A person says that a sheet does not count; that is kept as a finding, where it can be taken back.
+def leave_out(
+    store: Store, batch: Batch, sheet: int, *, rng: random.Random, actor: str, now: datetime
+) -> None:
+    """A person says that a sheet does not count; that is kept as a finding, where it can be taken back, and the batch is looked
+    over again, so that nobody is asked about the sheet any more.
 
-    Raises ProblemError(BATCH_DECIDED)."""
+    Raises ProblemError(BATCH_DECIDED).
+    """
+    ground = ground_of(store, batch, rng)
     with store.write() as main:
         found = paper_batches.find(main, batch.id)
         if found is None or not found.undecided:
@@ -431,6 +439,7 @@ def leave_out(store: Store, batch: Batch, sheet: int, *, actor: str, now: dateti
         with store.write_paper() as db:
             paper_sheets.leave_out(db, sheet)
             paper_findings.note_left_out(db, batch.id, sheet)
+            look_over(db, batch.id, ground)
 
 
 def undo(store: Store, batch: Batch, account: int) -> Reading | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -77,7 +78,14 @@ def keep() -> BaseResponse:
     sheets = _sheets(running, found)
     decision = _read(sheets)
     if request.form.get("do") == "out":
-        leave_out(running.store, found, decision.sheet, actor=actor(), now=running.clock())
+        leave_out(
+            running.store,
+            found,
+            decision.sheet,
+            rng=random.SystemRandom(),
+            actor=actor(),
+            now=running.clock(),
+        )
         return _json({"state": "kept"}) if _by_script() else _back(found)
     sheet = sheets[decision.sheet]
     layout = piles.layout(running.store.main, sheet.layout)
