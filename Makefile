@@ -47,7 +47,7 @@ check: setup      ## What CI runs: lint, types, floors, audit, tests, campaigns 
 	@scripts/system-packages.sh test
 	@$(MAKE) --no-print-directory lint types floors audit
 	@scripts/build-assets.sh $(BIN)/python test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --timeout 600
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --timeout 600 --durations 25
 
 fast: setup       ## The tests without browser and campaigns, while one works
 	@$(BIN)/python -m pytest -m "not browser and not campaign"
