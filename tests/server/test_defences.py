@@ -352,7 +352,7 @@ def test_the_code_runs_no_text_and_unpickles_nothing() -> None:
 
 #: Where a script of ours may send a message to: a BroadcastChannel of its own origin, its own worker, the port it was given.
 OWN_MESSAGES = {
-    "channel.postMessage", "worker?.postMessage", "active?.postMessage", "waiting?.postMessage", "event.ports[0]?.postMessage",
+    "channel.postMessage", "worker?.postMessage", "active?.postMessage", "waiting.postMessage", "event.ports[0]?.postMessage",
 }  # fmt: skip
 
 
