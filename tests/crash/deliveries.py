@@ -16,6 +16,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -119,7 +120,9 @@ class Nursery:
     def kill(self) -> None:
         """SIGKILL, if it has not had it; returns when it is gone."""
         if self.pid:
-            os.kill(self.pid, signal.SIGKILL)
+            # Killed as its mail was taken, it may be gone already.
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
             self.pid = 0
             assert self._line() == "ended"
 
