@@ -161,6 +161,7 @@ def test_what_waited_and_is_refused_for_good_says_so_B4(open_page: Opener, site:
     page.context.set_offline(False)
     expect(told).to_contain_text("Disse svar er ikke modtaget")
     expect(told).to_contain_text("Du kan prøve igen")
+    expect(page.get_by_text("Nu bliver de lagt sammen")).to_be_hidden()
     told.locator("button").click()
     expect(told).to_contain_text("Disse svar er ikke modtaget")
     assert site.world.waiting() == 0

@@ -72,10 +72,13 @@ export function tellDelivery(main: HTMLElement, key: string, fate: Fate, say: Sa
     if (now.state === "failed") telling.refused(key, now.reason);
     // The page's own sentence says it already.
     else telling.tell(!delivered ? say("delivery_waits") : received ? "" : say("delivery_sent"), !delivered);
-    if (received) received.hidden = !delivered;
+    // What the questionnaire says in thanks (that the answers are now added up) is not true of ones that were refused.
+    for (const one of Array.from(main.querySelectorAll<HTMLElement>(":scope > p, :scope > div"))) {
+      if (one !== telling.element) one.hidden = one === received ? !delivered : now.state === "failed";
+    }
   };
-  tell(fate);
   main.querySelector("h1")?.after(telling.element);
+  tell(fate);
   if (fate.state === "delivered") return;
   const stop = onQueueChange(() => {
     void fateOf(key).then((now) => {
