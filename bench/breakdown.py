@@ -21,9 +21,10 @@ from forms.document import read_document, to_plain
 from forms.report_plan import CompiledPlan, compile_plan
 from forms.versions import Version, content_hash
 from server.simulation import draw_answers
-from store import counts, rounds, versions
+from store import counts, round_collections, rounds, versions
 from store.counts import Tally
 from store.database import Store, create_store
+from store.round_collections import Collection
 
 from .figure import Figure, median
 
@@ -104,7 +105,7 @@ def _filled(data: Path, times: int) -> Store:
             title=dict(QUESTIONNAIRE.title), document=to_plain(QUESTIONNAIRE), padded_size=16384,
             published_on=date(2026, 1, 2),
         )  # fmt: skip
-        rounds.keep_collection(db, rounds.Collection(id="c1", title={"en": "C"}))
+        round_collections.keep(db, Collection(id="c1", title={"en": "C"}))
         rounds.add(db, rounds.Round(
             id="r1", collection="c1", title={"en": "R"}, promise="anonymous", opens_at=now,
             answer_until=now + timedelta(days=9), receive_until=now + timedelta(days=9), languages=("en",),

@@ -18,13 +18,14 @@ from marshmallow import Schema, ValidationError, fields, validate
 from sqlite_utils import Database
 
 from forms.problems import Fault, Problem, ProblemError
-from store import audit, round_units, rounds, working_groups
+from store import audit, round_collections, round_units, rounds, working_groups
 from store import units as kept_units
 from store.database import Store
 from store.instants import instant_text
 from store.plain_json import json_text
+from store.round_collections import Collection
 from store.round_units import RoundUnit
-from store.rounds import Collection, Interim, Round, RoundState
+from store.rounds import Interim, Round, RoundState
 from store.versions import KeptVersion
 
 from .publishing import kept_questionnaire
@@ -284,9 +285,9 @@ def _from_the_opening(new: Round, units: Sequence[str]) -> list[RoundUnit]:
 
 def _keep_collection(db: Database, collection: str, version: KeptVersion, plan: RoundPlan) -> None:
     """A collection that is not there yet is made, called as the plan says, else as the questionnaire."""
-    if collection not in {kept.id for kept in rounds.collections(db)}:
+    if collection not in {kept.id for kept in round_collections.listed(db)}:
         title = dict(plan.collection_title) or dict(kept_questionnaire(version).title)
-        rounds.keep_collection(db, Collection(id=collection, title=title))
+        round_collections.keep(db, Collection(id=collection, title=title))
 
 
 def _told(round_: Round, units: int) -> dict[str, Any]:

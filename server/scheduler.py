@@ -27,7 +27,17 @@ from sqlite_utils import Database
 
 from forms.problems import ProblemError
 from forms.questionnaire import Promise
-from store import audit, leases, mix_orders, rounds, runs, sign_in_failures, submissions, uploads
+from store import (
+    audit,
+    leases,
+    mix_orders,
+    promised_mixes,
+    rounds,
+    runs,
+    sign_in_failures,
+    submissions,
+    uploads,
+)
 from store.database import Store, open_store
 from store.instants import instant_text
 from store.mix_orders import MixOrder
@@ -88,7 +98,7 @@ class Scheduler:
             log.info("round %s is closed", round_id)
         if self.settings is not None:
             send_due(self.store, self.settings, clock=self.clock, seconds=time.monotonic)
-        for round_id, at in rounds.due_promises(self.store.main, now, job=CLOSING_MIX):
+        for round_id, at in promised_mixes.due(self.store.main, now, job=CLOSING_MIX):
             self._mix_whole(rounds.read(self.store.main, round_id), at, now)
         for found in rounds.listed(self.store.main, with_tests=True):
             if found.state is RoundState.CLOSED:

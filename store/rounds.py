@@ -1,4 +1,4 @@
-"""Rounds: a version or several compatible ones, opened to a circle for a time under a promise; and their collections."""
+"""Rounds: a version or several compatible ones, opened to a circle for a time under a promise."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from forms.problems import Problem, ProblemError
+from store import promised_mixes
 from store.instants import instant_text, read_instant
 from store.plain_json import json_text, read_json
 
@@ -108,36 +109,11 @@ class Round:
         return self.test_of is not None or self.opens_at <= now < until
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collection:
-    """Rounds that belong together."""
-
-    id: str
-    title: Mapping[str, str]
-
-
 _COLUMNS = (
     "id, collection, title, promise, state, opens_at, answer_until, receive_until, languages, channels,"
     " smallest_group, survey, population, ceiling, access, contact, privacy_notice, working_group, public_key, kid,"
     " approved, test_of, scan_days, second_share, typed_twice, turn_minutes, interim, single_answers"
 )
-
-
-def keep_collection(db: Database, collection: Collection) -> None:
-    """Keep a collection, or its new title."""
-    db.execute(
-        "INSERT INTO collection (id, title) VALUES (?, ?)"
-        " ON CONFLICT (id) DO UPDATE SET title = excluded.title",
-        (collection.id, json_text(dict(collection.title))),
-    )
-
-
-def collections(db: Database) -> list[Collection]:
-    """All collections by id."""
-    return [
-        Collection(id=identity, title=read_json(title))
-        for identity, title in db.execute("SELECT id, title FROM collection ORDER BY id")
-    ]
 
 
 def add(db: Database, new: Round) -> None:
@@ -292,7 +268,7 @@ def set_state(db: Database, round_id: str, state: RoundState) -> None:
     """Move a round on; from its opening on its *receive until* is promised. Raises sqlite3.IntegrityError for a step
     back, or for opening without a key."""
     _change(db, round_id, "state = :state", state=state.value)
-    _promise(db, round_id)
+    promised_mixes.add(db, round_id)
 
 
 def set_instants(
@@ -313,43 +289,7 @@ def set_instants(
         answer_until=instant_text(answer_until),
         receive_until=instant_text(receive_until),
     )
-    _promise(db, round_id)
-
-
-def _promise(db: Database, round_id: str) -> None:
-    """Keep the instant by which people who answer now are told that everything is mixed."""
-    db.execute(
-        "INSERT INTO promised_mix (round, at) SELECT id, receive_until FROM round"
-        " WHERE id = ? AND state = 'open' AND test_of IS NULL ON CONFLICT (round, at) DO NOTHING",
-        (round_id,),
-    )
-
-
-def promised(db: Database, round_id: str) -> list[datetime]:
-    """The instants by which people were told that everything is mixed, the first first."""
-    return [
-        read_instant(row[0])
-        for row in db.execute(
-            "SELECT at FROM promised_mix WHERE round = ? ORDER BY at", (round_id,)
-        )
-    ]
-
-
-def due_promises(db: Database, now: datetime, *, job: str) -> list[tuple[str, datetime]]:
-    """(round, instant) of what was promised for an instant that has passed and not been kept yet, in open rounds.
-
-    A promise is kept by a finished run of `job` whose period is '<round> <instant>'.
-    """
-    return [
-        (round_id, read_instant(at))
-        for round_id, at in db.execute(
-            "SELECT p.round, p.at FROM promised_mix p JOIN round r ON r.id = p.round"
-            " WHERE r.state = 'open' AND p.at <= :now AND NOT EXISTS (SELECT 1 FROM run"
-            " WHERE run.name = :job AND run.period = p.round || ' ' || p.at AND run.state = 'finished')"
-            " ORDER BY p.at, p.round",
-            {"now": instant_text(now), "job": job},
-        )
-    ]
+    promised_mixes.add(db, round_id)
 
 
 def set_smallest_group(db: Database, round_id: str, smallest_group: int) -> None:

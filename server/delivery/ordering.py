@@ -23,14 +23,7 @@ def order_again(store: Store, shown: Round, *, now: datetime, actor: str) -> boo
     if edition is None:
         return False
     with store.write() as db:
-        if deliveries.add(
-            db,
-            round_id=shown.id,
-            period=instant_text(now),
-            occasion=Occasion.AGAIN,
-            edition=edition.id,
-            now=now,
-        ):
+        if _order(db, edition, now):
             audit.note(
                 db,
                 at=now,
@@ -47,19 +40,23 @@ def order_later(db: Database, shown: Round, edition: KeptEdition, *, now: dateti
     transaction that keeps it; False where no report of the round's end was sent on its way."""
     if shown.working_group is None or not _end_was_ordered(db, shown.id):
         return False
-    return deliveries.add(
-        db,
-        round_id=shown.id,
-        period=instant_text(now),
-        occasion=Occasion.AGAIN,
-        edition=edition.id,
-        now=now,
-    )
+    return _order(db, edition, now)
 
 
 def delivers_later(store: Store, shown: Round) -> bool:
     """Whether an edition that is made now by hand is delivered."""
     return shown.working_group is not None and _end_was_ordered(store.main, shown.id)
+
+
+def _order(db: Database, edition: KeptEdition, now: datetime) -> bool:
+    return deliveries.add(
+        db,
+        round_id=edition.round,
+        period=instant_text(now),
+        occasion=Occasion.AGAIN,
+        edition=edition.id,
+        now=now,
+    )
 
 
 def _end_was_ordered(db: Database, round_id: str) -> bool:

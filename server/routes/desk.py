@@ -14,7 +14,7 @@ from server.routes.test_mode import LOOK_AGAIN, MOST_LOOKS, looked
 from server.service import service
 from server.test_mode import test_panel
 from server.text_reading import unread_count
-from store import rounds
+from store import promised_mixes
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
@@ -65,7 +65,7 @@ def round_page() -> BaseResponse:
         ),
         earlier_promises=[
             at
-            for at in rounds.promised(running.store.main, shown.id)
+            for at in promised_mixes.of_round(running.store.main, shown.id)
             if now < at < shown.receive_until
         ],
     )

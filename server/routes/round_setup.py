@@ -29,7 +29,14 @@ from server.round_form import (
 from server.round_plan import NOTICE_FIELDS, change_round, set_up_round
 from server.round_words import faults_in_words
 from server.service import service
-from store import round_units, rounds, test_rounds, units, versions, working_groups
+from store import (
+    round_collections,
+    round_units,
+    test_rounds,
+    units,
+    versions,
+    working_groups,
+)
 from store.rounds import Round, RoundState
 from store.versions import ListedVersion
 
@@ -165,7 +172,7 @@ def _surroundings(questionnaire: Questionnaire) -> Surroundings:
     main = service().store.main
     return Surroundings(
         questionnaire=questionnaire,
-        collections=[one.id for one in rounds.collections(main)],
+        collections=[one.id for one in round_collections.listed(main)],
         working_groups=[one.id for one in working_groups.listed(main)],
         units={one.id for one in units.listed(main)},
         areas={one.id for one in units.areas(main)},
@@ -195,7 +202,7 @@ def _page(
         version=version_hash,
         published=published,
         questionnaire=questionnaire,
-        collections=[one for one in rounds.collections(main) if one.id != questionnaire.id],
+        collections=[one for one in round_collections.listed(main) if one.id != questionnaire.id],
         new_collection=NEW_COLLECTION,
         groups=working_groups.listed(main),
         areas=units.areas(main),

@@ -14,8 +14,19 @@ from forms.questionnaire import Questionnaire
 from forms.report_plan import compile_plan
 from forms.units import Unit
 from forms.versions import Version, content_hash
-from store import accounts, counts, responses, returns, round_units, rounds, units, versions
+from store import (
+    accounts,
+    counts,
+    responses,
+    returns,
+    round_collections,
+    round_units,
+    rounds,
+    units,
+    versions,
+)
 from store.database import Store
+from store.round_collections import Collection
 from store.rounds import RoundState
 
 SOFS = {
@@ -57,7 +68,7 @@ def open_shaped_round(
         units.keep_units(
             db, [Unit(id=one, name=name, kind="municipality") for one, name in names.items()]
         )
-        rounds.keep_collection(db, rounds.Collection(id=collection, title={"da": "En samling"}))
+        round_collections.keep(db, Collection(id=collection, title={"da": "En samling"}))
         values: dict[str, Any] = {
             "id": round_id,
             "collection": collection,

@@ -12,8 +12,9 @@ from forms.questionnaire import Questionnaire
 from forms.report_plan import compile_plan
 from forms.units import Area, Membership, Unit
 from forms.versions import Version, make_version
-from store import counts, round_units, rounds, units, versions
+from store import counts, round_collections, round_units, rounds, units, versions
 from store.database import Store
+from store.round_collections import Collection
 from store.rounds import RoundState
 
 DOCUMENT = """format: 1
@@ -131,7 +132,7 @@ def keep_people(
             padded_size=version.padded_size,
             published_on=date(year, 1, 2),
         )
-        rounds.keep_collection(db, rounds.Collection(id="c", title={"da": "C"}))
+        round_collections.keep(db, Collection(id="c", title={"da": "C"}))
         values: dict[str, Any] = {
             "id": identity,
             "collection": "c",

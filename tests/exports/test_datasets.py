@@ -8,7 +8,6 @@ D4  The SQLite file and Excel hold the same sheets; every format holds the same 
 D5  The codebook marks what was changed, reworded, added and removed from version to version.
 D6  The same edition gives the same bytes; another edition others.
 D7  Nothing that is hidden is in any file.
-D8  Any sheet comes back as it was (Hypothesis): CSV through the csv module, Excel through openpyxl, .sav, SQLite.
 """
 
 from __future__ import annotations
@@ -23,22 +22,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pyreadstat
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from exports.assemble import assemble
 from exports.datasets.codebook import Described, codebook_page, codes_of, entries_of, state_codes
-from exports.datasets.database_file import write_database
 from exports.datasets.dataset import Format, Source, sheets_of, write_dataset
-from exports.datasets.delimited import DANISH_EXCEL, PLAIN, csv_text, write_csv
 from exports.datasets.formulas import defused, original
-from exports.datasets.sheets import Column, Kind, Sheet
+from exports.datasets.sheets import Sheet
 from exports.datasets.spss import HIDDEN, Variable, names_of, write_sav
 from exports.datasets.variables import variables_of
-from exports.datasets.workbook import write_workbook
 from exports.wording import Words
 from forms.document import read_document
 from forms.questionnaire import State
@@ -431,91 +426,3 @@ def test_what_is_hidden_is_in_no_file(tmp_path: Path) -> None:
             assert all(not isinstance(cell, int | float) for row in rows for cell in row)
     for kind in Format:
         assert b"4711" not in written(tmp_path, kind, figures).read_bytes()
-
-
-# --- D8
-
-TEXTS = st.text(
-    st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Cn"], include_characters="\n"),
-    max_size=30,
-)
-CELLS = st.tuples(
-    st.none() | TEXTS,
-    st.none() | st.integers(-(10**15), 10**15),
-    st.none() | st.floats(-1e15, 1e15),
-)
-COLUMNS = (
-    Column("a", "Tekst æ"),
-    Column("b", "Helt tal", Kind.WHOLE),
-    Column("c", "Tal", Kind.NUMBER),
-)
-QUICK = settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-
-
-@QUICK
-@given(st.lists(CELLS, max_size=6))
-def test_csv_comes_back(rows: list[tuple[Any, ...]]) -> None:
-    for variant in (PLAIN, DANISH_EXCEL):
-        text = csv_text(Sheet("s", "S", COLUMNS, rows), variant)
-        back = list(csv.reader(io.StringIO(text, newline=""), delimiter=variant.delimiter))
-        assert back[0] == ["a", "b", "c"]
-        for seen, meant in zip(back[1:], rows, strict=True):
-            assert original(seen[0]) == (meant[0] or "")
-            for cell, number in zip(seen[1:], meant[1:], strict=True):
-                value = cell.replace(variant.decimal, ".")
-                assert (value == "") if number is None else float(value) == float(number)
-
-
-@QUICK
-@given(rows=st.lists(CELLS, max_size=6))
-def test_excel_comes_back(tmp_path: Path, rows: list[tuple[Any, ...]]) -> None:
-    path = tmp_path / "s.xlsx"
-    for streaming in (False, True):
-        write_workbook(
-            path,
-            (Sheet("s", "Ark [1]: æ", COLUMNS, rows),),
-            title="t",
-            author="a",
-            made_on="2026-01-02",
-            streaming=streaming,
-        )
-        book = openpyxl.load_workbook(path)
-        page = book.worksheets[0]
-        for number, meant in enumerate(rows, start=2):
-            for column, value in enumerate(meant, start=1):
-                cell = page.cell(number, column)
-                assert cell.data_type in ("s", "n", "inlineStr"), cell.data_type
-                if isinstance(value, str):
-                    assert (cell.value or "") == value
-                elif value is None:
-                    assert cell.value is None
-                else:
-                    assert math.isclose(cell.value, value, rel_tol=1e-14)
-        book.close()
-
-
-@QUICK
-@given(rows=st.lists(CELLS, max_size=6))
-def test_sav_and_sqlite_come_back(tmp_path: Path, rows: list[tuple[Any, ...]]) -> None:
-    path = tmp_path / "s.sav"
-    variables = [Variable("a", "Æ", text=True), Variable("b", "Ø"), Variable("c", "Å", decimals=3)]
-    write_sav(path, variables, rows, label="", made_on="2026-01-02")
-    frame, _ = pyreadstat.read_sav(path, output_format="dict", user_missing=True)
-    for number, meant in enumerate(rows):
-        # SPSS pads text with blanks, so those at its end are nobody's.
-        assert frame["a"][number] == (meant[0] or "").rstrip(" ")
-        for name, value in zip("bc", meant[1:], strict=True):
-            seen = frame[name][number]
-            assert missing(seen) if value is None else seen == float(value)
-    write_database(tmp_path / "s.sqlite", (Sheet("s", "S", COLUMNS, rows),))
-    db = sqlite3.connect(tmp_path / "s.sqlite")
-    assert [tuple(row) for row in db.execute("SELECT * FROM s")] == rows
-    db.close()
-
-
-def test_an_empty_sheet_is_a_head(tmp_path: Path) -> None:
-    empty = Sheet("s", "S", COLUMNS, ())
-    write_csv(tmp_path / "s.csv", empty, DANISH_EXCEL)
-    assert (tmp_path / "s.csv").read_bytes() == b'\xef\xbb\xbf"a";"b";"c"\r\n'

@@ -31,6 +31,7 @@ from store import (
     counts,
     paper_batches,
     responses,
+    round_collections,
     round_units,
     rounds,
     submissions,
@@ -39,6 +40,7 @@ from store import (
 )
 from store.database import Store, create_store
 from store.paper_batches import Batch, BatchState, PaperTotals
+from store.round_collections import Collection
 from store.rounds import RoundState
 from tests.exports.cast import iv_people, library
 
@@ -67,7 +69,7 @@ def open_round(store: Store, **changes: Any) -> None:
             padded_size=16384,
             published_on=date(2022, 1, 2),
         )
-        rounds.keep_collection(db, rounds.Collection(id="iv", title={"da": "IV"}))
+        round_collections.keep(db, Collection(id="iv", title={"da": "IV"}))
         values: dict[str, Any] = {
             "id": ROUND,
             "collection": "iv",

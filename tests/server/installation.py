@@ -23,6 +23,7 @@ from store import (
     accounts,
     paper_batches,
     piles,
+    round_collections,
     round_units,
     rounds,
     units,
@@ -31,7 +32,8 @@ from store import (
 )
 from store.accounts import Grant, Role
 from store.database import Store, create_store
-from store.rounds import Collection, Round, RoundState
+from store.round_collections import Collection
+from store.rounds import Round, RoundState
 from store.working_groups import WorkingGroup
 from sync.keys import KeyFolder, kid_of, public_text
 from sync.sealing import seal_answers
@@ -240,7 +242,7 @@ def open_round(
     units = values.pop("units", ("assens", "billund"))
     public_key = world.keys.make(values["id"])
     with world.store.write() as db:
-        rounds.keep_collection(db, Collection(id="tests", title={"da": "Prøver"}))
+        round_collections.keep(db, Collection(id="tests", title={"da": "Prøver"}))
         rounds.add(db, Round(**values))
         rounds.set_key(db, values["id"], public_text(public_key), kid_of(public_key))
         round_units.keep(

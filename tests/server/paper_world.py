@@ -14,7 +14,7 @@ from forms.paper.layout import to_plain
 from server.paper.laying_out import LaidOut, lay_out
 from server.paper.reader import ReadingProcess
 from server.scheduler import Scheduler
-from store import paper_batches, paper_readings, piles
+from store import paper_batches, paper_findings, paper_readings, piles
 from store.paper_batches import Batch
 from store.paper_readings import ReadingState
 from tests.paper.scans import number, sheet_pages
@@ -161,3 +161,18 @@ def tick(world: World) -> None:
     """Let the scheduler do what waits, of which there must be something."""
     scheduler = Scheduler(world.store, world.keys, "a test", lambda: world.now, random.Random(1))
     assert scheduler.tick()
+
+
+def kinds(paper: PaperWorld, *, open_only: bool = True) -> list[str]:
+    found = paper_findings.of_batch(paper.world.store.paper, paper.batch().id)
+    return [one.kind for one in found if one.open or not open_only]
+
+
+def settle(paper: PaperWorld, client: FlaskClient, kind: str, said: str, **more: str) -> str:
+    batch = paper.batch()
+    one = next(
+        one
+        for one in paper_findings.of_batch(paper.world.store.paper, batch.id)
+        if one.kind == kind and one.open
+    )
+    return do(client, f"/desk/batches/{batch.id}/findings/{one.id}", do=said, **more)

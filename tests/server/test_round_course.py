@@ -24,7 +24,17 @@ from flask.testing import FlaskClient
 
 from server.round_plan import LOCAL_TIME
 from server.scheduler import CLOSING_MIX, Scheduler, somebody_waits
-from store import audit, editions, mix_orders, responses, round_units, rounds, runs, submissions
+from store import (
+    audit,
+    editions,
+    mix_orders,
+    promised_mixes,
+    responses,
+    round_units,
+    rounds,
+    runs,
+    submissions,
+)
 from store.rounds import Round, RoundState
 from tests.server.installation import NOW, World, envelope
 from tests.server.test_round_setup import made_by, token_of
@@ -85,7 +95,7 @@ def test_opening_now_R1(world: World) -> None:
     opened = the(world, made.id)
     assert (opened.state, opened.opens_at) == (RoundState.OPEN, world.now)
     assert opened.answering(world.now)
-    assert rounds.promised(world.store.main, made.id) == [made.receive_until]
+    assert promised_mixes.of_round(world.store.main, made.id) == [made.receive_until]
     [unit] = round_units.listed(world.store.main, made.id)
     assert unit.from_day == world.now.astimezone(LOCAL_TIME).date()
     assert "told=not-now" in press(client, f"/desk/rounds/{made.id}/open", "open")
@@ -131,10 +141,10 @@ def test_each_promise_is_kept_once_R2(world: World) -> None:
     client = world.signed_in("secretariat")
     first = the(world).receive_until
     # What was opened by the test's own means was promised as well.
-    assert rounds.promised(world.store.main, "open1") == [first]
+    assert promised_mixes.of_round(world.store.main, "open1") == [first]
     assert "told=prolonged" in press(client, f"{OPEN}/days", "days", **days("2027-01-05", "2027-01-20"))  # fmt: skip
     assert "told=prolonged" in press(client, f"{OPEN}/days", "days", **days("2027-02-05", "2027-02-20"))  # fmt: skip
-    second, third = rounds.promised(world.store.main, "open1")[1:]
+    second, third = promised_mixes.of_round(world.store.main, "open1")[1:]
     assert third == the(world).receive_until
     assert "2027" in client.get(OPEN).text
 

@@ -26,7 +26,7 @@ from werkzeug.datastructures import MultiDict
 from forms.units import Area, Membership
 from server.app import create_app
 from server.round_plan import NOTICE_FIELDS
-from store import audit, round_units, rounds, test_rounds, units
+from store import audit, round_collections, round_units, rounds, test_rounds, units
 from store.database import create_store
 from store.rounds import Interim, Round, RoundState
 from tests.server.installation import NOW, World
@@ -371,7 +371,7 @@ def test_invited_and_a_new_collection_R7(world: World) -> None:
     )
     assert (made.access, made.channels) == ("invited", ("web",))
     assert made.collection == "aarets-maalinger-paa-aeroe"
-    titles = {one.id: one.title for one in rounds.collections(world.store.main)}
+    titles = {one.id: one.title for one in round_collections.listed(world.store.main)}
     assert titles[made.collection]["da"] == "Årets målinger på Ærø"
     again = made_by(world, client, collection="~new", new_collection="Årets målinger på Ærø")
     assert again.collection == "aarets-maalinger-paa-aeroe-2"

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from store import rounds, versions
+from store import round_collections, rounds, versions
 from store.database import Store, create_store
+from store.round_collections import Collection
 
 VERSION = "a" * 64
 ROUND = "k7m2pq4t"
@@ -60,6 +61,6 @@ def keep_round(store: Store, round_id: str, **changes: object) -> rounds.Round:
                 padded_size=4096,
                 published_on=date(2022, 1, 2),
             )
-        rounds.keep_collection(db, rounds.Collection(id="iv", title={"da": "IV"}))
+        round_collections.keep(db, Collection(id="iv", title={"da": "IV"}))
         rounds.add(db, new)
     return new

@@ -16,11 +16,12 @@ from typing import Any
 from forms.document import read_document, to_plain
 from forms.units import Unit
 from forms.versions import Version, make_version
-from store import round_units, rounds, units, versions
+from store import round_collections, round_units, rounds, units, versions
 from store.database import Store, create_store
 from store.joined_commits import JoinedWriter
+from store.round_collections import Collection
 from store.round_units import RoundUnit
-from store.rounds import Collection, Round, RoundState
+from store.rounds import Round, RoundState
 from sync.intake import Intake
 from sync.keys import KeyFolder, kid_of, public_from_text, public_text
 from sync.sealing import seal_answers
@@ -167,7 +168,7 @@ def install(folder: Path, document: str = DOCUMENT, **changes: Any) -> Installat
     }
     with store.write() as db:
         units.keep_units(db, [Unit(id=one, name=one, kind="hospital") for one in UNITS])
-        rounds.keep_collection(db, Collection(id="small", title={"da": "Lille"}))
+        round_collections.keep(db, Collection(id="small", title={"da": "Lille"}))
         rounds.add(db, Round(**values))
         round_units.keep(db, ROUND, [RoundUnit(unit=UNITS[0])])
         if values.get("state", RoundState.OPEN) is RoundState.OPEN:
