@@ -66,6 +66,9 @@ SCRIPT_WORDS: Mapping[str, str] = {
     "delivery_waits": N_(
         "Your answers are sealed and kept in this browser. They are sent by themselves when there is a connection. If you close this page, please open it again when you are online."
     ),
+    "delivery_earlier_refused": N_(
+        "An answer that was given in this browser earlier has not been received. It is sealed."
+    ),
     "delivery_refused": N_(
         "These answers have not been received. They are sealed and kept in this browser."
     ),

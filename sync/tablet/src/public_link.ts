@@ -31,7 +31,8 @@ async function tellOfEarlier(say: Say): Promise<void> {
   /** Whether there is anything to tell. */
   const draw = async (): Promise<boolean> => {
     const refused = await refusedIn("web");
-    if (refused) telling.refused(refused.key, refused.reason);
+    // Whoever opens the page now need not be the one who answered.
+    if (refused) telling.refused(refused.key, refused.reason, "delivery_earlier_refused");
     else if ((await counts("web")).waiting > 0) telling.tell(say("delivery_earlier"), true);
     else return false;
     return true;

@@ -29,12 +29,12 @@ export class Telling {
     this.doing.replaceChildren();
   }
 
-  /** Says that the answer was refused; the same again changes nothing, so that what is being typed stays. */
-  refused(key: string, reason: string): void {
+  /** Says with `lead` that the answer was refused; the same again changes nothing, so that what is being typed stays. */
+  refused(key: string, reason: string, lead: Word = "delivery_refused"): void {
     if (this.told === key + reason) return;
     const word = aboutCode(reason) ? (reason.replace("-", "_") as Word) : refusalWord(reason);
     const why = word === "refused" ? "" : this.say(word);
-    this.tell([this.say("delivery_refused"), why, this.say("delivery_again")].filter(Boolean).join(" "), true);
+    this.tell([this.say(lead), why, this.say("delivery_again")].filter(Boolean).join(" "), true);
     this.told = key + reason;
     const again = button(this.say("try_again"), "button button-secondary", () => void this.again(key, field));
     const field = aboutCode(reason) ? make("input", { type: "text", className: "form-input answering-code", maxLength: 60, dir: "ltr", autocomplete: "off" }) : null;

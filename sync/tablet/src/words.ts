@@ -33,6 +33,7 @@ const ENGLISH = {
   send_now: "Try now",
   delivery_sent: "Your answers have been sent and received.",
   delivery_earlier: "An answer that was given in this browser earlier waits to be sent. It is sealed.",
+  delivery_earlier_refused: "An answer that was given in this browser earlier has not been received. It is sealed.",
   delivery_waits:
     "Your answers are sealed and kept in this browser. They are sent by themselves when there is a connection. If you close this page, please open it again when you are online.",
   delivery_refused: "These answers have not been received. They are sealed and kept in this browser.",
