@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from exports.charts import Part, steps_for
 from exports.figures import Figures
 from exports.tables import Choice, choices_of, question_text
@@ -357,9 +355,7 @@ class Phrases:
 
     def standing_question(self, figures: Figures, question: str) -> tuple[str, ...]:
         """The same for what is computed from a question's tables, which stand together."""
-        tables = [one for one in figures.get("tables", ()) if one["question"] == question]
-        days: Sequence[str] = sorted({day for table in tables for day in since_of(table)})
-        return tuple(self.stands(day) for day in days)
+        return tuple(self.stands(day) for day in days_of_question(figures, question))
 
     def stands(self, day: str) -> str:
         """The day of figures that stand, as a sentence."""
@@ -369,3 +365,9 @@ class Phrases:
 def since_of(table: Figures) -> list[str]:
     """The days from which a table's figures stand; none where they are of this edition."""
     return sorted({one["since"] for one in table["groups"] if one["since"]})
+
+
+def days_of_question(figures: Figures, question: str) -> list[str]:
+    """The same of all tables of a question."""
+    tables = [one for one in figures.get("tables", ()) if one["question"] == question]
+    return sorted({day for table in tables for day in since_of(table)})

@@ -12,25 +12,26 @@ from typing import Any
 from exports.datasets.figure_columns import Row
 from exports.datasets.figure_labels import Labels
 from exports.figures import Figures
+from exports.phrases import days_of_question
 from exports.wording import Words
 
 
 def compared_rows(figures: Figures, words: Words, labels: Labels) -> Iterator[Row]:
     """The rows, in the order of the report's chapters."""
     for told in figures.get("benchmarks") or ():
-        yield from _benchmark(told, words, labels)
+        yield from _benchmark(_Measure("benchmarks", told, figures, words, labels), told)
     for told in figures.get("targets") or ():
-        yield from _target(told, words, labels)
+        yield from _target(_Measure("targets", told, figures, words, labels), told)
     for told in figures.get("trend") or ():
         # With one group there is nothing that the line for everyone does not say; the report leaves it out too.
         if not told["by"] or len(told["series"]) > 1:
-            yield from _trend(told, words, labels)
+            yield from _trend(_Measure("trend", told, figures, words, labels), told)
     if compared := figures.get("comparisons"):
         # So many were judged together: whoever adjusts p-values again needs it.
         label = words("p, all tests together")
         yield Row(part="comparisons", cell="measure:tests", cell_label=label, n=compared["tests"])
         for told in compared["questions"]:
-            yield from _units(told, words, labels)
+            yield from _units(_Measure("comparisons", told, figures, words, labels), told)
     units = figures.get("units")
     if units and any(
         one["eligible"] is not None or one["offered"] is not None for one in units["rows"]
@@ -42,14 +43,19 @@ def compared_rows(figures: Figures, words: Words, labels: Labels) -> Iterator[Ro
 class _Measure:
     """Rows of one question by one measure: a favourable share stands in `share`, a mean or a median in `value`."""
 
-    def __init__(self, part: str, told: Figures, words: Words, labels: Labels) -> None:
-        self.words, self.measure = words, told["measure"]
+    def __init__(
+        self, part: str, told: Figures, figures: Figures, words: Words, labels: Labels
+    ) -> None:
+        self.words, self.labels, self.measure = words, labels, told["measure"]
         question = told["question"]
         self.start: dict[str, Any] = {
             "part": part,
             "question": question,
             "title": labels.text(question),
         }
+        # The points of a trend have days of their own: each is of another round.
+        days = days_of_question(figures, question) if part != "trend" else []
+        self.start["since"] = ", ".join(days) or None
         self.name = {
             "favourable": words("Share favourable"),
             "mean": words("Mean"),
@@ -63,8 +69,10 @@ class _Measure:
         said: dict[str, Any] = {"cell": f"measure:{self.measure}", "cell_label": self.name}
         if number is None:
             said |= {"state": "hidden", "why": "protected"}
+        if told.get("since"):
+            said["since"] = told["since"]
         said |= {"low": told.get("low"), "high": told.get("high"), "step": told.get("step")}
-        return Row(**self.start, **where, **shown, **(said | {"base": told["n"]} | how))
+        return Row(**(self.start | dict(where) | shown | said | {"base": told["n"]} | how))
 
     def difference(self, number: float | None, where: Mapping[str, Any], **how: Any) -> Row:
         """A difference from something, as a share or in the measure's own unit."""
@@ -87,8 +95,8 @@ class _Measure:
 # --- each unit beside the others
 
 
-def _units(told: Figures, words: Words, labels: Labels) -> Iterator[Row]:
-    say = _Measure("comparisons", told, words, labels)
+def _units(say: _Measure, told: Figures) -> Iterator[Row]:
+    words = say.words
     for unit in told["units"]:
         own: dict[str, Any] = {"by": "unit", "group": unit["unit"], "group_label": unit["label"]}
         yield say.value(unit, own)
@@ -115,20 +123,22 @@ def _units(told: Figures, words: Words, labels: Labels) -> Iterator[Row]:
 # --- benchmarks and targets
 
 
-def _benchmark(told: Figures, words: Words, labels: Labels) -> Iterator[Row]:
-    say = _Measure("benchmarks", told, words, labels)
+def _benchmark(say: _Measure, told: Figures) -> Iterator[Row]:
+    words, labels = say.words, say.labels
     yield say.value(told["own"], {"group_label": words("This survey")})
     for number, value in enumerate(told["values"], 1):
         named = f"{labels.said(value['label'])} {value['when'] or ''}".strip()
         beside = {"by": "benchmark", "group": str(number), "group_label": named}
         yield say.value(value, beside)
         state = {} if value["difference"] is not None else {"state": "hidden", "why": "one-hidden"}
-        yield say.difference(value["difference"], beside, verdict=value["verdict"], **state)
+        yield say.difference(
+            value["difference"], beside, verdict=value["verdict"], step=told["own"]["step"], **state
+        )
         yield from say.tested(value, beside)
 
 
-def _target(told: Figures, words: Words, labels: Labels) -> Iterator[Row]:
-    say = _Measure("targets", told, words, labels)
+def _target(say: _Measure, told: Figures) -> Iterator[Row]:
+    words = say.words
     own, value = told["own"], told["value"]
     yield say.value(own, {"group_label": words("This survey")})
     there = {"by": "target", "group": told["direction"], "group_label": words("Targets")}
@@ -136,16 +146,15 @@ def _target(told: Figures, words: Words, labels: Labels) -> Iterator[Row]:
     if own["value"] is None:
         yield say.difference(None, there, state="hidden", why="one-hidden")
         return
-    verdict = "reached" if told["reached"] else "not-reached"
-    yield say.difference(own["value"] - value, there, verdict=verdict)
+    verdict = {True: "reached", False: "not-reached", None: "unsaid"}[told["reached"]]
+    yield say.difference(own["value"] - value, there, verdict=verdict, step=own["step"])
 
 
 # --- earlier rounds
 
 
-def _trend(told: Figures, words: Words, labels: Labels) -> Iterator[Row]:
-    say = _Measure("trend", told, words, labels)
-    by = told["by"]
+def _trend(say: _Measure, told: Figures) -> Iterator[Row]:
+    by, labels = told["by"], say.labels
     for one in told["series"]:
         for point in one["points"]:
             named = labels.said(point["title"]) or point["round"]

@@ -131,4 +131,5 @@ def _verdicts(words: Words) -> dict[str, str]:
         "untested": words("not tested"),
         "reached": words("reached"),
         "not-reached": words("not reached"),
+        "unsaid": words("cannot be said, because the figure is rounded"),
     }

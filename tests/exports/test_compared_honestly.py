@@ -25,6 +25,9 @@ from exports.benchmark_chapter import benchmark_chapter
 from exports.chapters import Chapter
 from exports.charts import WIDTH, Part, bars
 from exports.comparing import compared
+from exports.datasets.compared_rows import compared_rows
+from exports.datasets.figure_columns import columns_of_figures
+from exports.datasets.figure_labels import PlannedLabels
 from exports.editions import make_edition
 from exports.overview_chapter import overview_chapter
 from exports.phrases import Phrases
@@ -180,6 +183,22 @@ def test_what_cannot_be_said_is_said() -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "step", "verdict"),
+    [(4.0, 0.5, "unsaid"), (4.5, 0.5, "reached"), (3.0, 0.5, "not-reached"), (3.996, None, "not-reached")],
+)  # fmt: skip
+def test_the_datasets_say_no_more_than_the_report(
+    value: float, step: float | None, verdict: str
+) -> None:
+    """H2: a row for the target, as rough as the figure."""
+    target = held("mean", value, 4.0, step=step)[0]
+    rows = list(compared_rows({"targets": [target]}, Words("da"), PlannedLabels(phrases())))
+    judged = [(row.verdict, row.step) for row in rows if row.cell == "measure:difference"]
+    assert judged == [(verdict, step)]
+    [column] = [one for one in columns_of_figures(Words("da")) if one.name == "verdict"]
+    assert verdict in column.labels
+
+
+@pytest.mark.parametrize(
     ("measure", "value", "target", "heading", "cells"),
     [
         ("mean", 3.996, 4.0, "Gennemsnit 3,996: målet på 4 er ikke nået", ("3,996", "−0,004")),
@@ -266,6 +285,21 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         second = make_edition(store, "r2022", now=after + timedelta(days=7), rng=random.Random(3))
         assert second.number == first.number + 1
         return dict(second.figures)
+
+
+def test_standing_figures_have_their_date_in_the_datasets_too(standing: dict[str, Any]) -> None:
+    """H5: of everything that is compared; a trend's points have days of their own."""
+    rows = list(compared_rows(standing, Words("da"), PlannedLabels(phrases())))
+    dated = {
+        (row.part, row.since) for row in rows if row.part != "units" and row.cell != "measure:tests"
+    }
+    assert dated == {
+        ("benchmarks", "2022-03-22"),
+        ("comparisons", "2022-03-22"),
+        ("targets", "2022-03-22"),
+        ("trend", None),
+        ("trend", "2022-03-22"),
+    }
 
 
 @pytest.mark.parametrize("language", ["da", "en"])
