@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from exports.figures import Figures
 from exports.phrases import Phrases
+from forms.questionnaire import Shape
 
 #: From this share of those asked, "Don't know" or unanswered is a caution of its own.
 MUCH_OUTSIDE = 0.15
@@ -104,6 +105,13 @@ def caution_of(figures: Figures, phrases: Phrases) -> str:
         )
     if any(one["why"] == "too-few" for table in figures["tables"] for one in table["groups"]):
         return words("Some groups are too small to be shown; the totals include them.")
+    shape = phrases.questionnaire.shape
+    if shape == Shape.REGISTRATION:
+        return words(
+            "The figures are of what was registered. What was not registered is not in them."
+        )
+    if shape == Shape.AUDIT:
+        return words("The figures are of the cases that were gone through, and not of the others.")
     return words(
         "The figures speak of those who answered. What the others would have said is not known."
     )

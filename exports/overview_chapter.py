@@ -48,6 +48,9 @@ def overview_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
             )
         )
     best, worst = ordered[0], ordered[-1]
+    with_means = any(table["groups"][0]["mean"] is not None for table in ordered)
+    if not with_means:
+        grid = [row[:-1] for row in grid]
     block = Block(
         "overview",
         words(
@@ -69,7 +72,7 @@ def overview_chapter(figures: Figures, phrases: Phrases) -> Chapter | None:
                 words("Favourable"),
                 words("Neutral"),
                 words("Unfavourable"),
-                words("Mean"),
+                *((words("Mean"),) if with_means else ()),
             ),
             tuple(grid),
         ),

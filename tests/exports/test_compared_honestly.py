@@ -337,6 +337,19 @@ def test_the_overview_has_the_date_of_what_stands(standing: dict[str, Any]) -> N
     assert "Tallene er fra den 22. marts 2022." in whole.blocks[0].notes
 
 
+def test_the_overview_has_no_empty_column(standing: dict[str, Any]) -> None:
+    """Questions without scores have no mean."""
+    table = next(one for one in standing["tables"] if not one["by"])
+    without = json.loads(json.dumps(table))
+    without["groups"][0]["mean"] = None
+    for tables, head in (([table] * 3, "Gennemsnit"), ([without] * 3, "Negativt")):
+        chapter = overview_chapter({"tables": tables}, phrases())
+        assert chapter is not None
+        grid = chapter.blocks[0].grid
+        assert grid.head[-1] == head
+        assert {len(row) for row in grid.rows} == {len(grid.head)}
+
+
 def test_an_earlier_round_keeps_its_date(standing: dict[str, Any]) -> None:
     """H5: a point of a trend carries the date of the edition that it comes from."""
     points = next(one for one in standing["trend"] if not one["by"])["series"][0]["points"]

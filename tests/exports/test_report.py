@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import io
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from weasyprint import HTML
 from exports import charts
 from exports.assemble import assemble
 from exports.report import data_only, render_report, report_html
+from forms.questionnaire import Shape
 from tests.exports.cast import (
     FREE_TEXT,
     IV_PLAN,
@@ -130,6 +132,16 @@ def test_read_aloud(figures: dict[str, Any]) -> None:
     assert assemble(few, IV, "da").caution.startswith("28\u00a0% af dem")
     simulated = {**figures, "about": {**figures["about"], "returned": {"simulated": 240}}}
     assert "simulerede" in assemble(simulated, IV, "da").caution
+    for shape, said in (("registration", "der er registreret"), ("audit", "der er gennemgået")):
+        other = replace(IV, shape=Shape(shape))
+        assert said in assemble(figures, other, "da").caution
+
+
+def test_where_no_text_is_shown_none_takes_a_page(figures: dict[str, Any]) -> None:
+    """R7."""
+    silent = {**figures, "free_text": [{"question": "suggestions", "texts": []}]}
+    assert 'class="told silent"' in report_html(silent, IV, "da")
+    assert 'class="told"' in report_html(figures, IV, "da")
 
 
 def test_more_offered_than_eligible_is_said(figures: dict[str, Any]) -> None:
