@@ -80,7 +80,7 @@ def mixed_answers(site: Site) -> list[dict[str, Any]]:
 
 
 def complaints_of_axe(page: Page) -> list[str]:
-    """What axe finds against WCAG 2.2 A and AA and its own best practices."""
+    """What axe finds against WCAG 2.2 A and AA and its own best practices; and cells that fall apart on a phone."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(
         "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
@@ -90,7 +90,18 @@ def complaints_of_axe(page: Page) -> list[str]:
         f"{violation['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
         for violation in found["violations"]
         for node in violation["nodes"]
-    ]
+    ] + torn_cells(page)
+
+
+def torn_cells(page: Page) -> list[str]:
+    """Cells that are a label and a value on a phone, and whose value is several things side by side: they fall apart."""
+    torn: list[str] = page.evaluate(
+        """() => Array.from(document.querySelectorAll("td[data-label]"))
+            .filter((cell) => getComputedStyle(cell).display === "grid")
+            .filter((cell) => Array.from(cell.childNodes).filter((one) => one.textContent.trim() || one.nodeType === 1).length > 1)
+            .map((cell) => "torn cell: " + cell.outerHTML.slice(0, 200))"""
+    )
+    return torn
 
 
 def until(page: Page, true: Callable[[], bool]) -> None:
