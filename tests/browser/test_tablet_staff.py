@@ -89,7 +89,7 @@ def test_the_panel_counts_sends_and_saves_and_shows_no_answer(
             "StorageManager.prototype.persist = async () => (window.asked = true);"
         )
         page.reload()
-        page.wait_for_function("window.asked" if not promised else "true")
+        page.wait_for_function("() => window.asked === true" if not promised else "() => true")
         open_panel(page)
         expect(page.locator(".kiosk-panel")).to_contain_text(words)
         page.locator(".kiosk-panel .kiosk-choice button").last.click()
