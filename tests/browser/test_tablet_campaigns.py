@@ -157,6 +157,40 @@ def test_killed_at_random_while_saving_C2(chromium: OwnChromium, tmp_path: Path)
         assert len(everything) > KILLS
 
 
+def test_a_database_that_is_lost_without_a_network_C2(
+    chromium: OwnChromium, tmp_path: Path
+) -> None:
+    """A browser that is killed may find its database damaged, and begins an empty one: the tablet is the same all the same."""
+    with served(tmp_path, documents=(small_document(tmp_path, "a"),)) as installation:
+        page = first_page(chromium.start())
+        enrol(page, installation)
+        installation.server.stop()
+        rng = random.Random(3)
+        begin(page, 0)
+        answer_and_send(page, rng, "til ende")
+        give_back(page)
+        page.evaluate(
+            """() => new Promise((gone, not) => {
+              const asking = indexedDB.deleteDatabase("svarboks-queue");
+              asking.onsuccess = () => gone(null);
+              asking.onerror = () => not(asking.error);
+            })"""
+        )
+        ready(page, installation.url)
+        begin(page, 0)
+        answer_and_send(page, rng, "til ende")
+        give_back(page)
+        tool(page)
+        everything = queue(page)
+        assert {item["state"] for item in everything.values()} == {"waiting"}
+        assert len(everything) == 2
+        installation.server.start()
+        installation.server.wait_until_it_answers()
+        page.evaluate("window.dispatchEvent(new Event('online'))")
+        wait_until_sent(page, 60)
+        assert installation.stored() == {key: item["digest"] for key, item in everything.items()}
+
+
 def _keeps_saving(page: Page) -> None:
     """One answer after the other; each says when it is kept."""
     page.evaluate(

@@ -11,6 +11,7 @@ import { bringBackWhatWasLost } from "./lost_answers";
 import { counts, mayKeepAnother, onQueueChange, type Counts } from "./queue";
 import { RoundList } from "./round_list";
 import { filled, type ShellWord, type ShellWords, wordsOfShell } from "./shell_words";
+import { bringBackSelf } from "./self_copy";
 import { openStaffPanel } from "./staff_panel";
 import { keepNamed, named, StorageError } from "./storage";
 import { declined, enrol, type Enrolment, EnrolmentError, enrolment, manifest, type ManifestRound, refresh, report } from "./tablet_state";
@@ -47,6 +48,8 @@ export class Shell {
   /** Shows what is kept at once, then asks the server. */
   async start(): Promise<void> {
     const code = this.codeFromAddress();
+    // Before anything is read: a database that begins empty does not know what this browser is.
+    await bringBackSelf().catch(() => false);
     // Who is in the middle of a turn does not get out of it this way. Where that cannot be read, what follows says so.
     if (await backToOwnTurn().catch(() => false)) return;
     try {

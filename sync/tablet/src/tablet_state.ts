@@ -4,6 +4,7 @@
 import { packBatch } from "./batches";
 import { installBundles, installedBundles, letOldBundlesGo } from "./bundles";
 import { announce, counts, undelivered } from "./queue";
+import { copySelf } from "./self_copy";
 import { noticeEpoch } from "./sender";
 import { unlessSilent } from "./silence";
 import { askToPersist, durably, keepNamed, named } from "./storage";
@@ -105,6 +106,7 @@ export async function enrol(code: string, by: Send = send): Promise<Enrolment> {
   const other = before && totals(before) !== totals({ tablet, unit, pin }) ? { [totals(before)]: await named("declined"), declined: await named(totals({ tablet, unit, pin })) } : {};
   await keepNamed({ ...other, enrolment: { tablet, unit, pin }, standing: undefined });
   if (typeof epoch === "string") await noticeEpoch(epoch);
+  await copySelf();
   void askToPersist();
   announce();
   return { tablet, unit, pin, standing: "enrolled" };
@@ -130,6 +132,7 @@ export async function refresh(app = "", by: Send = send): Promise<Refreshed> {
   const missing = await installBundles(said.rounds, by);
   // What nothing needs any more may stay until the next time.
   await letOldBundlesGo(said.rounds.map(({ round }) => round)).catch(() => undefined);
+  await copySelf();
   await report(app, by);
   announce();
   return { outcome: "done", missing };
@@ -138,6 +141,7 @@ export async function refresh(app = "", by: Send = send): Promise<Refreshed> {
 async function refused(standing: "unknown" | "revoked"): Promise<Refreshed> {
   // A browser that was never enrolled is simply not enrolled.
   if (await named("enrolment")) await keepNamed({ standing });
+  await copySelf();
   announce();
   return { outcome: standing, missing: [] };
 }
@@ -166,6 +170,7 @@ export async function declined(round: string): Promise<void> {
     const before = ((await store.get("declined")) ?? {}) as Record<string, number>;
     await store.put({ ...before, [round]: (before[round] ?? 0) + 1 }, "declined");
   });
+  await copySelf();
 }
 
 /** All answers that are not delivered, sealed, as batches one after the other: for the desk to take in. */

@@ -1,6 +1,7 @@
 // A turn and the version of the questionnaire that it holds on to: begun and ended together.
 
 import { holdVersion, type InstalledBundle, releaseAllBut, releaseVersion, turnPage } from "./bundles";
+import { copySelf } from "./self_copy";
 import { beginTurn, endTurn, pausedTurns, type Turn } from "./turn";
 
 /** Begins a turn in this tab with the version that is installed now; null when another has come meanwhile. Throws StorageError, and
@@ -9,7 +10,10 @@ export async function startTurn(bundle: InstalledBundle, language: string, minut
   const { round, version } = bundle;
   const turn = await beginTurn({ round, version, language, minutes });
   await releaseAllBut([turn.id, ...(await pausedTurns()).map(({ id }) => id)]);
-  if (await holdVersion(turn.id, bundle)) return turn;
+  if (await holdVersion(turn.id, bundle)) {
+    await copySelf();
+    return turn;
+  }
   await finishTurn(turn.id);
   return null;
 }
