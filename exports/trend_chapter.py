@@ -7,7 +7,8 @@ from string import ascii_lowercase
 
 from exports.blocks import Block, Grid
 from exports.chapters import Chapter
-from exports.charts_compared import MOST_LINES, Line, Mark, Point, trend
+from exports.charts_compared import Mark
+from exports.charts_over_rounds import MOST_LINES, Line, Point, trend
 from exports.figures import Figures
 from exports.measure_words import MeasureWords
 from exports.phrases import Phrases

@@ -23,7 +23,8 @@ import pytest
 
 from exports.assemble import Report, assemble
 from exports.charts import Part, Row
-from exports.charts_compared import MOST_LINES, Dot, Line, Mark, Point, diverging, dots, trend
+from exports.charts_compared import Dot, Mark, diverging, dots
+from exports.charts_over_rounds import MOST_LINES, Line, Point, trend
 from exports.editions import make_edition
 from exports.report import render_report
 from forms.units import Membership
